@@ -1,0 +1,46 @@
+# Thin targets over the console script `mep`; `make install` is done when .venv is missing or out of date.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo dev test test-unit check install format lock
+
+demo: install
+	@$(BIN)/mep demo
+
+dev: install
+	@$(BIN)/mep up
+
+test: install
+	@$(BIN)/pytest
+
+test-unit: install
+	@$(BIN)/pytest tests/unit
+
+check: install
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/sqlfluff lint --nofail-on-warning migrations dbt_project/models dbt_project/tests
+	@$(BIN)/dbt parse --quiet
+
+format: install
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+install: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or newer, with pip and venv."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python is too old: install Python 3.11 or newer, or name one with PYTHON=python3.12."; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python has no venv or pip: install them (on Debian: apt install python3-venv)."; exit 1; }
+	@echo "installing into .venv (about a minute)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# Pins every dependency with hashes, for every Python and platform, without naming an index.
+lock:
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras \
+		--generate-hashes --extra sandbox --extra dev pyproject.toml -o requirements.lock
