@@ -1,0 +1,1 @@
+"""Sample exports of two contractors, and the generator that makes them."""
