@@ -1,0 +1,1 @@
+"""What exists and how it is made, one folder a concept; `orchestration` wires it."""
