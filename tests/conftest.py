@@ -1,0 +1,97 @@
+"""Fixtures that every tier shares: real PostgreSQL servers, and databases on them.
+
+The embedded server (18) serves every test; tests that ask for `any_postgres` run on Debian's 15 as well, where it is
+installed. Databases are dropped after the test that asked for them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from orchestration import migrations
+from sandbox.postgres import Cluster, embedded_binaries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared"
+MIGRATIONS = ROOT / "migrations"
+DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+# Durability is PostgreSQL's own affair; a test's database does not outlive the test.
+FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50")
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Run the embedded PostgreSQL 18 for the session."""
+    yield from _run(Cluster(tmp_path_factory.mktemp("postgres18"), embedded_binaries(), FAST))
+
+
+@pytest.fixture(scope="session")
+def debian_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """Run Debian's PostgreSQL 15 for the session."""
+    if not (DEBIAN_15 / "postgres").exists():
+        pytest.skip(f"PostgreSQL 15 is not installed in {DEBIAN_15} (Debian's package postgresql-15)")
+    yield from _run(Cluster(tmp_path_factory.mktemp("postgres15"), DEBIAN_15, FAST))
+
+
+@pytest.fixture(params=["postgres18", "postgres15"], scope="session")
+def any_postgres(request: pytest.FixtureRequest) -> Cluster:
+    """Give each supported PostgreSQL in turn, the newest and the oldest."""
+    return request.getfixturevalue({"postgres18": "embedded_postgres", "postgres15": "debian_postgres"}[request.param])
+
+
+@pytest.fixture(scope="session")
+def postgres(embedded_postgres: Cluster) -> Cluster:
+    """Give the server that databases are made on; `tests/integration/database` overrides it with `any_postgres`."""
+    return embedded_postgres
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: Cluster) -> Iterator[str]:
+    """Make one migrated database, to clone others from; give its name."""
+    with _database(postgres) as (name, url):
+        with psycopg.connect(url, prepare_threshold=None) as connection:
+            migrations.up(connection, MIGRATIONS)
+        yield name
+
+
+@pytest.fixture
+def fresh_database(postgres: Cluster) -> Iterator[str]:
+    """Give the URL of a new, empty database."""
+    with _database(postgres) as (_, url):
+        yield url
+
+
+@pytest.fixture
+def migrated_database(postgres: Cluster, migrated_template: str) -> Iterator[str]:
+    """Give the URL of a new database with every migration applied."""
+    with _database(postgres, template=migrated_template) as (_, url):
+        yield url
+
+
+def _run(cluster: Cluster) -> Iterator[Cluster]:
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+@contextlib.contextmanager
+def _database(cluster: Cluster, template: str = "template0") -> Iterator[tuple[str, str]]:
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    with psycopg.connect(cluster.url(), autocommit=True) as connection:
+        connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+        yield name, cluster.url(name)
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
