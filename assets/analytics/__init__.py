@@ -1,0 +1,1 @@
+"""The analytics views, rebuilt by dbt."""

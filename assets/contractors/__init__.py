@@ -1,0 +1,1 @@
+"""Whom the pipeline serves."""

@@ -1,0 +1,88 @@
+"""All SQL of contractors: who is served, under which slug."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg.rows import class_row
+
+from assets.errors import PipelineError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from psycopg import Connection
+
+
+class ContractorError(PipelineError):
+    """Say what is wrong with a contractor's registration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contractor:
+    """A contractor that the pipeline serves."""
+
+    id: UUID
+    slug: str
+    name: str
+    email: str | None
+    trades: list[str]
+    is_active: bool
+    created_at: datetime
+
+
+_SELECT = """
+    SELECT id, slug, contractor_name AS name, contractor_email AS email, trades, is_active, created_at
+    FROM mep_contractor_configs
+"""
+
+
+def get(conn: Connection[Any], slug: str) -> Contractor:
+    """Return the contractor of that slug.
+
+    Raises:
+        ContractorError: When there is none.
+    """
+    with conn.cursor(row_factory=class_row(Contractor)) as cursor:
+        found = cursor.execute(f"{_SELECT} WHERE slug = %s", [slug]).fetchone()
+    if found is None:
+        raise ContractorError(
+            f'No contractor has the slug "{slug}": register it with `mep contractor add {slug} --name … --email …`.'
+        )
+    return found
+
+
+def every(conn: Connection[Any]) -> list[Contractor]:
+    """List the contractors that have a slug, by slug."""
+    with conn.cursor(row_factory=class_row(Contractor)) as cursor:
+        return cursor.execute(f"{_SELECT} WHERE slug IS NOT NULL ORDER BY slug").fetchall()
+
+
+def add(conn: Connection[Any], slug: str, name: str, email: str, trades: list[str]) -> bool:
+    """Register a contractor, or give a slug to one that was configured before; say whether anything changed.
+
+    Raises:
+        ContractorError: When the slug is another contractor's, or the contractor has another slug.
+    """
+    with conn.transaction():
+        taken = conn.execute(
+            "SELECT contractor_name, contractor_email FROM mep_contractor_configs WHERE slug = %s", [slug]
+        ).fetchone()
+        if taken is not None:
+            if taken == (name, email):
+                return False
+            raise ContractorError(f'The slug "{slug}" belongs to {taken[0]}: choose another one.')
+        kept = conn.execute(
+            """
+            INSERT INTO mep_contractor_configs AS c (contractor_name, contractor_email, trades, slug)
+            VALUES (%s, %s, %s, %s)
+            ON CONFLICT (contractor_name, contractor_email) DO UPDATE SET slug = coalesce(c.slug, excluded.slug)
+            RETURNING slug
+            """,
+            [name, email, trades, slug],
+        ).fetchone()
+        if kept != (slug,):
+            raise ContractorError(f'{name} has the slug "{kept and kept[0]}" already: use that one.')
+    return True

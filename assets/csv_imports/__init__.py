@@ -1,0 +1,1 @@
+"""Importing: files become imports, their records become judged rows."""

@@ -1,0 +1,130 @@
+"""The Dagster assets of imports: `csv_imports` and `csv_import_records`. Thin: what happens is in `importing`."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from assets.contractors import store as contractors
+from assets.csv_imports import importing, inbox, store
+from assets.database import Database
+from assets.partitions import CONTRACTORS
+
+SHOWN_CAUSES = 10
+
+
+class ImportFiles(dg.Config):
+    """Which files to import.
+
+    Attributes:
+        files: Paths of files; empty for all that lie in the contractor's inbox folder. Named files that failed before
+            are tried again.
+    """
+
+    files: list[str] = Field(default_factory=list)
+
+
+@dg.asset(
+    partitions_def=CONTRACTORS,
+    group_name="imports",
+    kinds={"csv", "postgres"},
+    description="One row for each file that a contractor sent, registered once by its content.",
+)
+def csv_imports(
+    context: dg.AssetExecutionContext,
+    config: ImportFiles,
+    database: dg.ResourceParam[Database],
+    inbox_folder: dg.ResourceParam[Path],
+) -> dg.MaterializeResult[Any]:
+    """Find a contractor's files, hash them and register each once."""
+    with database.connect() as conn:
+        contractor = contractors.get(conn, context.partition_key)
+        paths = [Path(file) for file in config.files] or inbox.find(inbox_folder, contractor.slug)
+        with database.contractor_lock(contractor.id):
+            registered = importing.register_files(
+                conn, contractor.id, inbox_folder, paths, performed_by(context), retry=bool(config.files)
+            )
+    for file in registered:
+        context.log.info(f"{file.file}: {file.outcome}{f' ({file.note})' if file.note else ''}")
+    rows = [(file.file, file.outcome, file.note or "") for file in registered]
+    return dg.MaterializeResult(
+        metadata={
+            "files": dg.MetadataValue.int(len(registered)),
+            "outcomes": dg.MetadataValue.json(dict(Counter(file.outcome for file in registered))),
+            "what was found": dg.MetadataValue.md(markdown(("file", "outcome", "note"), rows)),
+            "registered": dg.MetadataValue.json(
+                [
+                    {"file": f.file, "import": str(f.import_id or ""), "outcome": f.outcome, "note": f.note}
+                    for f in registered
+                ]
+            ),
+        }
+    )
+
+
+@dg.asset(
+    deps=[csv_imports],
+    partitions_def=CONTRACTORS,
+    group_name="imports",
+    kinds={"polars", "pandera", "postgres"},
+    description="One row for each physical record of a file, with its status and what is wrong with it.",
+)
+def csv_import_records(
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Database],
+    inbox_folder: dg.ResourceParam[Path],
+) -> dg.MaterializeResult[Any]:
+    """Read, map, judge and write every row of the contractor's unfinished imports."""
+    with database.connect() as conn:
+        contractor = contractors.get(conn, context.partition_key)
+        with database.contractor_lock(contractor.id):
+            read = [
+                importing.read_import(conn, contractor.id, inbox_folder, found, context.log.info)
+                for found in store.unfinished(conn, contractor.id)
+            ]
+        ids = [contents.import_id for contents in read]
+        statuses = store.count_statuses(conn, ids)
+        causes = store.commonest_causes(conn, ids, SHOWN_CAUSES)
+    records = sum(contents.records for contents in read)
+    seconds = sum(contents.seconds for contents in read)
+    failed = [(contents.file, contents.failure) for contents in read if contents.failure]
+    return dg.MaterializeResult(
+        metadata={
+            "records": dg.MetadataValue.int(records),
+            "records by status": dg.MetadataValue.json(statuses),
+            "records per second": dg.MetadataValue.int(round(records / seconds) if records else 0),
+            "commonest errors": dg.MetadataValue.md(markdown(("error", "records"), causes)),
+            "files that failed": dg.MetadataValue.md(markdown(("file", "reason"), failed)),
+        }
+    )
+
+
+@dg.asset_check(
+    asset=csv_import_records,
+    blocking=True,
+    description="Attempted = valid + warning + error + duplicate + skipped, for every finished import.",
+)
+def every_record_has_one_status(database: dg.ResourceParam[Database]) -> dg.AssetCheckResult:
+    """Count the rows of each finished import against what the import says of itself."""
+    with database.connect() as conn:
+        broken = store.imports_that_do_not_add_up(conn)
+    return dg.AssetCheckResult(
+        passed=not broken,
+        description=f"{len(broken)} imports do not add up: {', '.join(broken[:10])}" if broken else None,
+    )
+
+
+def performed_by(context: dg.AssetExecutionContext) -> str:
+    """Name the run, for the columns that say who did something."""
+    return f"mep-pipeline run {context.run.run_id[:8]}"
+
+
+def markdown(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
+    """Write a table in Markdown; cells are text, whatever they hold."""
+    if not rows:
+        return "none"
+    safe = [[str(cell).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ") for cell in row] for row in rows]
+    lines = [header, tuple("---" for _ in header), *safe]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,75 @@
+"""Identity: the natural key of a record, the names that others call it by, and how it calls its parents.
+
+The rules are those of `coperniq_record_key()` in the database: parts normalised, phones in E.164, joined with ` | `.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from assets.csv_imports.text import json_object, sent_form
+from assets.csv_imports.values import reference_key
+from assets.names import normalise
+
+if TYPE_CHECKING:
+    from assets.catalogue import RecordType
+    from assets.csv_imports.transforming import Transformed
+
+BETWEEN = " | "
+
+
+def record_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
+    """Return the natural key of each row: the first alternative that the row has; null when it has none."""
+    keys = pl.Series("key", [None], dtype=pl.String).new_from_index(0, len(batch.values))
+    for fields in record_type.key:
+        parts = pl.DataFrame({name: _part(record_type, batch, name) for name in fields})
+        joined = parts.select(
+            key=pl.when(pl.any_horizontal(pl.all().is_not_null())).then(
+                pl.concat_str(pl.all().fill_null(""), separator=BETWEEN)
+            )
+        )["key"]
+        keys = keys.zip_with(keys.is_not_null(), joined)
+    return keys
+
+
+def names(record_type: RecordType, batch: Transformed) -> pl.Series:
+    """Return the names by which other rows may call each row's record (List(String), normalised, without doubles)."""
+    rows = pl.int_range(len(batch.values), eager=True).alias("row")
+    if not record_type.names:
+        return pl.Series("name", [[]], dtype=pl.List(pl.String)).new_from_index(0, len(rows))
+    found = pl.concat(_long(rows, _named(batch, name)) for name in record_type.names)
+    known = found.with_columns(name=normalise(found["name"])).drop_nulls().unique(maintain_order=True)
+    lists = known.group_by("row", maintain_order=True).agg(pl.col("name"))
+    joined = rows.to_frame().join(lists, on="row", how="left", maintain_order="left")
+    return joined["name"].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
+
+
+def parent_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
+    """Return each row's references as a JSON object {field: the parent's name as `names` writes it}.
+
+    Null throughout for a type that has no parents.
+    """
+    if not record_type.references:
+        return pl.Series("parents", [None], dtype=pl.String).new_from_index(0, len(batch.values))
+    found = {field.name: reference_key(batch.values[field.name], field.refers_to) for field in record_type.references}
+    return json_object(pl.DataFrame(found))
+
+
+def _named(batch: Transformed, name: str) -> pl.Series:
+    return batch.values[name] if name in batch.values.columns else batch.parts[name]
+
+
+def _long(rows: pl.Series, column: pl.Series) -> pl.DataFrame:
+    frame = pl.DataFrame({"row": rows, "name": column})
+    return frame.drop_nulls().explode("name") if column.dtype == pl.List(pl.String) else frame
+
+
+def _part(record_type: RecordType, batch: Transformed, name: str) -> pl.Series:
+    column = batch.values[name]
+    if column.dtype == pl.List(pl.String):
+        return normalise(column.list.get(0, null_on_oob=True))
+    if column.dtype == pl.String:
+        return reference_key(column, record_type.field(name).refers_to)
+    return normalise(sent_form(column.to_frame("sent"))["sent"].cast(pl.String))

@@ -1,0 +1,349 @@
+"""All SQL of imports: registering files, writing their rows, and closing an import in one transaction.
+
+What belongs here: `csv_imports`, `csv_import_records`, `csv_column_mapping`, and entering an import's rows into
+`coperniq_records`, where sending finds them. What does not: sending. Callers own transactions unless a docstring says
+so.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import TYPE_CHECKING, Any, LiteralString
+
+import polars as pl
+import psycopg
+from psycopg import sql
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from assets.csv_imports.judging import COLUMNS
+from assets.sql import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from uuid import UUID
+
+    from psycopg import Connection
+
+    from assets.catalogue import RecordType
+    from assets.csv_imports.inbox import InboxFile
+    from assets.csv_imports.mapping import ColumnMapping
+
+UNFINISHED = ("pending", "validating", "processing")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A row of `csv_imports`, as far as the pipeline needs it. `reason` says why a failed one failed."""
+
+    id: UUID
+    import_name: str
+    coperniq_type: str | None
+    status: str
+    file_hash: str
+    source_path: str
+    file_size_bytes: int
+    reason: str | None
+
+    @property
+    def unfinished(self) -> bool:
+        """Say whether its rows do not all stand in `csv_import_records` yet."""
+        return self.status in UNFINISHED
+
+
+_IMPORT: LiteralString = """
+    SELECT id, import_name, coperniq_type, status::TEXT AS status, file_hash, source_path,
+           file_size_bytes::BIGINT AS file_size_bytes, error_summary ->> 'reason' AS reason
+    FROM csv_imports
+"""
+
+
+def find_by_hash(conn: Connection[Any], contractor_id: UUID, file: InboxFile, type_name: str | None) -> Import | None:
+    """Return the import of this content, preferring one that did not fail; None when there is none."""
+    with conn.cursor(row_factory=class_row(Import)) as cursor:
+        return cursor.execute(
+            _IMPORT
+            + """
+            WHERE contractor_config_id = %s AND file_hash = %s AND coperniq_type IS NOT DISTINCT FROM %s
+            ORDER BY (status = 'failed'), created_at DESC LIMIT 1
+            """,
+            [contractor_id, file.sha256, type_name],
+        ).fetchone()
+
+
+def register(
+    conn: Connection[Any], contractor_id: UUID, file: InboxFile, record_type: RecordType, source: str, by: str
+) -> UUID | None:
+    """Register a file as a pending import; None when another run registered the same content first."""
+    try:
+        with conn.transaction():
+            found = conn.execute(
+                """
+                SELECT create_csv_import(
+                    p_contractor_id := %s, p_import_name := %s, p_coperniq_type := %s, p_imported_by := %s,
+                    p_file_size_bytes := %s, p_file_hash := %s)
+                """,
+                [contractor_id, file.name, record_type.name, by, file.size_bytes, file.sha256],
+            ).fetchone()
+            assert found is not None  # noqa: S101 - a function call gives one row
+            conn.execute("UPDATE csv_imports SET source_path = %s WHERE id = %s", [source, found[0]])
+    except psycopg.errors.UniqueViolation:
+        return None
+    return found[0]
+
+
+def register_failed(
+    conn: Connection[Any], contractor_id: UUID, file: InboxFile, source: str, by: str, reason: str
+) -> UUID:
+    """Register a file that fits no type as a failed import with its reason."""
+    found = conn.execute(
+        """
+        INSERT INTO csv_imports (contractor_config_id, import_name, file_size_bytes, file_hash, imported_by,
+                                 source_path, status, coperniq_sync_status, error_summary)
+        VALUES (%s, %s, %s, %s, %s, %s, 'failed', 'failed', %s) RETURNING id
+        """,
+        [contractor_id, file.name, file.size_bytes, file.sha256, by, source, Jsonb(_summary(reason=reason))],
+    ).fetchone()
+    assert found is not None  # noqa: S101 - an INSERT gives its row
+    return found[0]
+
+
+def unfinished(conn: Connection[Any], contractor_id: UUID) -> list[Import]:
+    """List a contractor's imports whose rows do not all stand yet, parents before children."""
+    with conn.cursor(row_factory=class_row(Import)) as cursor:
+        return cursor.execute(
+            _IMPORT
+            + """
+            WHERE contractor_config_id = %s AND status = ANY(%s::csv_import_status[])
+            ORDER BY created_at, import_name
+            """,
+            [contractor_id, list(UNFINISHED)],
+        ).fetchall()
+
+
+def set_status(conn: Connection[Any], import_id: UUID, status: str) -> None:
+    """Move an import on to `validating` or `processing`."""
+    conn.execute("UPDATE csv_imports SET status = %s::csv_import_status WHERE id = %s", [status, import_id])
+
+
+def fail(conn: Connection[Any], import_id: UUID, reason: str) -> None:
+    """Mark an import as failed, with the reason; none of its rows may stand."""
+    conn.execute(
+        """
+        UPDATE csv_imports SET status = 'failed', coperniq_sync_status = 'failed', error_summary = %s WHERE id = %s
+        """,
+        [Jsonb(_summary(reason=reason)), import_id],
+    )
+
+
+def write_mapping(
+    conn: Connection[Any], import_id: UUID, record_type: RecordType, rows: Iterable[ColumnMapping]
+) -> None:
+    """Write down what each column was taken for, in place of what an interrupted reading wrote."""
+    conn.execute("DELETE FROM csv_column_mapping WHERE csv_import_id = %s", [import_id])
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO csv_column_mapping (
+                csv_import_id, csv_column_number, csv_column_header, coperniq_type, coperniq_field_name,
+                transformation_rule, transformation_params, is_required)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (
+                    import_id, row.number, row.header, record_type.name, row.field, row.rule,
+                    Jsonb(row.params) if row.params else None, row.required,
+                )
+                for row in rows
+            ],
+        )  # fmt: skip
+
+
+class RecordWriter:
+    """Copies judged batches into `csv_import_records`, within the caller's transaction."""
+
+    def __init__(self, conn: Connection[Any], import_id: UUID) -> None:
+        """Prepare to write the rows of one import."""
+        self._conn = conn
+        self._import_id = str(import_id)
+        self._copy = sql.SQL(
+            "COPY csv_import_records (id, csv_import_id, processed_at, {}) FROM STDIN (FORMAT csv)"
+        ).format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
+
+    def write(self, judged: pl.DataFrame) -> None:
+        """Copy one batch."""
+        buffer = BytesIO()
+        judged.select(
+            pl.Series("id", time_ordered_ids(len(judged))),
+            pl.lit(self._import_id).alias("import"),
+            pl.lit(datetime.now(UTC).isoformat()).alias("judged"),
+            *COLUMNS,
+        ).write_csv(buffer, include_header=False)
+        with self._conn.cursor() as cursor, cursor.copy(self._copy) as copy:
+            copy.write(buffer.getbuffer())
+
+
+def finish(
+    conn: Connection[Any],
+    import_id: UUID,
+    contractor_id: UUID,
+    record_type: RecordType,
+    causes: Iterable[Mapping[str, Any]],
+) -> None:
+    """Close an import whose rows all stand: settle what only the database knows, enter the rows to send, count.
+
+    A row with an ambiguous parent becomes an error, one that turns out to be the same record as an earlier one a
+    duplicate, one that is in Coperniq unchanged is skipped; the others are entered into `coperniq_records`.
+
+    Args:
+        conn: In a transaction, which the rows were written in.
+        import_id: The import.
+        contractor_id: Whose it is.
+        record_type: Of its rows.
+        causes: For `error_summary.validation_errors`: what was wrong, how often, and in which row first.
+    """
+    referring = {field.name: field.refers_to for field in record_type.references}
+    key_fields = [name for alternative in record_type.key for name in alternative if name in referring]
+    parameters = {
+        "import": import_id,
+        "contractor": contractor_id,
+        "type": record_type.name,
+        "parents": Jsonb(referring),
+        "key_field": key_fields[0] if key_fields else None,
+        "causes": Jsonb(list(causes)),
+    }
+    for statement in statements("assets.csv_imports", "finish.sql"):
+        conn.execute(statement, parameters)
+
+
+def time_ordered_ids(count: int) -> list[str]:
+    """Return UUIDs of version 7 in ascending order (RFC 9562, 5.7): indexes grow at their end, not everywhere."""
+    now = time.time_ns() // 1_000_000
+    noise = os.urandom(8 * count)
+    # 12 bits of counter within the millisecond, then further milliseconds: order holds within a batch.
+    ids: list[str] = []
+    for place in range(count):
+        stamp = now + (place >> 12)
+        tail = (int.from_bytes(noise[place * 8 : place * 8 + 8]) & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
+        text = f"{stamp:012x}7{place & 0xFFF:03x}{tail:016x}"
+        ids.append(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
+    return ids
+
+
+def _summary(reason: str) -> dict[str, Any]:
+    return {"reason": reason, "field_errors": {}, "validation_errors": []}
+
+
+def count_statuses(conn: Connection[Any], import_ids: Sequence[UUID]) -> dict[str, int]:
+    """Count the rows of imports by status."""
+    rows = conn.execute(
+        "SELECT status::TEXT, count(*) FROM csv_import_records WHERE csv_import_id = ANY(%s) GROUP BY status",
+        [list(import_ids)],
+    ).fetchall()
+    return dict(rows)
+
+
+def commonest_causes(conn: Connection[Any], import_ids: Sequence[UUID], limit: int) -> list[tuple[str, int]]:
+    """Return the commonest reasons for which rows of imports are errors, in words, with their numbers."""
+    return conn.execute(
+        """
+        SELECT cause ->> 'cause', sum((cause ->> 'records')::INTEGER)::INTEGER AS records
+        FROM csv_imports CROSS JOIN LATERAL jsonb_array_elements(error_summary -> 'validation_errors') AS cause
+        WHERE id = ANY(%s) GROUP BY 1 ORDER BY records DESC, 1 LIMIT %s
+        """,
+        [list(import_ids), limit],
+    ).fetchall()
+
+
+def imports_that_do_not_add_up(conn: Connection[Any]) -> list[str]:
+    """Name the finished imports whose counts differ from their rows."""
+    rows = conn.execute(
+        """
+        SELECT m.import_name
+        FROM csv_imports AS m
+        LEFT JOIN LATERAL (
+            SELECT count(*) AS attempted,
+                   count(*) FILTER (WHERE status IN ('valid', 'warning')) AS success,
+                   count(*) FILTER (WHERE status = 'error') AS failed
+            FROM csv_import_records WHERE csv_import_id = m.id
+        ) AS counted ON TRUE
+        WHERE m.status IN ('success', 'partial_success')
+          AND (m.total_records_attempted, m.total_records_success, m.total_records_failed)
+              IS DISTINCT FROM (counted.attempted, counted.success, counted.failed)
+        """
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """An import as a person wants to see it: its rows by what became of them.
+
+    `sent` rows are in Coperniq; `waiting` ones are to be sent, or their sending is not settled; `refused` ones Coperniq
+    did not take.
+    """
+
+    id: UUID
+    import_name: str
+    coperniq_type: str | None
+    status: str
+    reason: str | None
+    attempted: int
+    success: int
+    failed: int
+    duplicate: int
+    skipped: int
+    sent: int
+    waiting: int
+    refused: int
+
+
+def summaries(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[Summary]:
+    """Summarise imports, in the order in which they were registered."""
+    with conn.cursor(row_factory=class_row(Summary)) as cursor:
+        return cursor.execute(
+            """
+            SELECT m.id, m.import_name, m.coperniq_type, m.status::TEXT AS status, m.error_summary ->> 'reason' AS
+            reason,
+                   coalesce(m.total_records_attempted, 0) AS attempted, coalesce(m.total_records_success, 0) AS success,
+                   coalesce(m.total_records_failed, 0) AS failed, counted.duplicate, counted.skipped, counted.sent,
+                   open.waiting, open.refused
+            FROM csv_imports AS m
+            CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE status = 'duplicate') AS duplicate,
+                       count(*) FILTER (WHERE status = 'skipped') AS skipped,
+                       count(*) FILTER (WHERE status IN ('valid', 'warning') AND coperniq_id IS NOT NULL) AS sent
+                FROM csv_import_records WHERE csv_import_id = m.id
+            ) AS counted
+            CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE state IN ('waiting', 'ready', 'in_flight', 'unknown')) AS waiting,
+                       count(*) FILTER (WHERE state = 'rejected') AS refused
+                FROM coperniq_records WHERE csv_import_id = m.id
+            ) AS open
+            WHERE m.id = ANY(%s)
+            ORDER BY m.created_at, m.import_name
+            """,
+            [list(import_ids)],
+        ).fetchall()
+
+
+def of_contractor(conn: Connection[Any], contractor_id: UUID) -> list[UUID]:
+    """List the imports of a contractor."""
+    rows = conn.execute("SELECT id FROM csv_imports WHERE contractor_config_id = %s", [contractor_id]).fetchall()
+    return [row[0] for row in rows]
+
+
+def waiting_for(conn: Connection[Any], import_ids: Sequence[UUID], limit: int) -> list[tuple[str | None, int]]:
+    """Return what most waiting rows of imports wait for, with their numbers."""
+    return conn.execute(
+        """
+        SELECT waiting_for, count(*) FROM coperniq_records
+        WHERE csv_import_id = ANY(%s) AND state IN ('waiting', 'ready', 'in_flight', 'unknown')
+        GROUP BY waiting_for ORDER BY count(*) DESC, waiting_for LIMIT %s
+        """,
+        [list(import_ids), limit],
+    ).fetchall()

@@ -1,0 +1,207 @@
+"""The command line `mep`. Thin: reads settings, calls, prints; `--help` documents every command.
+
+Commands of other packages join through the entry points `mep.commands`, so that the product never imports the sandbox.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from assets.errors import PipelineError
+from orchestration import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from contextlib import AbstractContextManager
+
+    from psycopg import Connection
+
+NOT_FINISHED = 3
+
+
+class Commands(click.Group):
+    """The product's commands, and those that other packages register."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List every command by name."""
+        return sorted({*super().list_commands(ctx), *(point.name for point in entry_points(group="mep.commands"))})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, importing the package that it comes from."""
+        own = super().get_command(ctx, cmd_name)
+        if own is not None:
+            return own
+        for point in entry_points(group="mep.commands", name=cmd_name):
+            return point.load()
+        return None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def mep() -> None:
+    """Bring contractors' CSV exports through PostgreSQL into Coperniq.
+
+    Settings come from the environment or from .env; .env.example documents them.
+    """
+
+
+@mep.group()
+def migrate() -> None:
+    """Apply, roll back or list the migrations of the database."""
+
+
+@migrate.command()
+def up() -> None:
+    """Apply the migrations that are pending, each in one transaction with its ledger row."""
+    from orchestration import migrations
+
+    with _database() as connection:
+        applied = migrations.up(connection, settings.MIGRATIONS)
+    click.echo("\n".join(f"applied {item.version} {item.name}" for item in applied) or "nothing to apply")
+
+
+@migrate.command()
+@click.option("--to", type=click.IntRange(min=0), default=0, show_default=True, help="The last one that stays.")
+@click.confirmation_option("--yes", prompt="This drops tables with their data. Roll back?")
+def down(to: int) -> None:
+    """Roll migrations back, the latest first."""
+    from orchestration import migrations
+
+    with _database() as connection:
+        undone = migrations.down(connection, settings.MIGRATIONS, to=to)
+    click.echo("\n".join(f"rolled back {item.version} {item.name}" for item in undone) or "nothing to roll back")
+
+
+@migrate.command()
+def status() -> None:
+    """List the migrations and which of them are applied."""
+    from orchestration import migrations
+
+    with _database() as connection:
+        states = migrations.status(connection, settings.MIGRATIONS)
+    for item in states:
+        click.echo(f"{item.version}  {item.name:<40} {item.condition}")
+
+
+@mep.group()
+def contractor() -> None:
+    """Register and list the contractors that the pipeline serves."""
+
+
+@contractor.command("add")
+@click.argument("slug")
+@click.option("--name", required=True, help="The company's name.")
+@click.option("--email", required=True, help="The e-mail address with which the contractor signs in.")
+@click.option("--trade", "trades", multiple=True, help="hvac, plumbing, electrical, solar …; may be repeated.")
+def add_contractor(slug: str, name: str, email: str, trades: tuple[str, ...]) -> None:
+    """Register a contractor; SLUG names its folder in the inbox."""
+    from assets.contractors import store
+
+    with _migrated_database() as connection:
+        changed = store.add(connection, slug, name, email, list(trades))
+    click.echo(f"{slug} is registered" if changed else f"{slug} was registered already")
+
+
+@contractor.command("list")
+def list_contractors() -> None:
+    """List the contractors."""
+    from assets.contractors import store
+
+    with _migrated_database() as connection:
+        for found in store.every(connection):
+            click.echo(
+                f"{found.slug:<24} {found.name:<40} {found.email or ''}{'' if found.is_active else '  (inactive)'}"
+            )
+
+
+@contractor.command("show")
+@click.argument("slug")
+def show_contractor(slug: str) -> None:
+    """Show a contractor and its imports."""
+    from assets.contractors import store
+    from assets.csv_imports import store as imports
+    from orchestration import summary
+
+    with _migrated_database() as connection:
+        found = store.get(connection, slug)
+        rows = imports.summaries(connection, imports.of_contractor(connection, found.id))
+    click.echo(f"{found.name} <{found.email or ''}>, trades: {', '.join(found.trades) or 'none'}")
+    click.echo(f"registered {found.created_at:%Y-%m-%d}, {'active' if found.is_active else 'inactive'}")
+    summary.print_imports(slug, rows, {})
+
+
+@mep.command("import")
+@click.argument("contractor_slug", metavar="CONTRACTOR")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_files(contractor_slug: str, files: tuple[Path, ...]) -> None:
+    """Import a contractor's files and send what can be sent; without FILES, those in its inbox folder.
+
+    Ends with 0 when every row has been sent or has a final reason, with 3 when rows wait (an outage, a quota, a missing
+    parent) or a file failed, with 1 when the run itself failed, with 2 for a wrong call.
+    """
+    from assets.contractors import store as contractors
+    from orchestration import runs, summary
+
+    given = settings.load()
+    with _migrated_database() as connection:
+        contractors.get(connection, contractor_slug)
+    with runs.instance(given.database_url) as opened:
+        outcomes = runs.import_contractor(opened, contractor_slug, files)
+    if not outcomes:
+        click.echo(f"Nothing to import: {given.inbox / contractor_slug} holds no .csv file.")
+    with _database() as connection:
+        finished = summary.print_run(connection, contractor_slug, outcomes)
+    if not finished:
+        sys.exit(NOT_FINISHED)
+
+
+def _database() -> AbstractContextManager[Connection[Any]]:
+    from assets.database import Database
+
+    return Database(settings.database_url()).connect()
+
+
+def _migrated_database() -> AbstractContextManager[Connection[Any]]:
+    import contextlib
+
+    from orchestration import migrations
+
+    @contextlib.contextmanager
+    def checked() -> Generator[Connection[Any], None, None]:
+        with _database() as connection:
+            pending = [
+                item for item in migrations.status(connection, settings.MIGRATIONS) if item.condition != "applied"
+            ]
+            if pending:
+                first = pending[0]
+                raise PipelineError(
+                    f"The database is not up to date ({first.version} is {first.condition}): run `mep migrate up`."
+                )
+            yield connection
+
+    return checked()
+
+
+def main() -> None:
+    """Run `mep`; an error that was foreseen is one line on standard error."""
+    import psycopg
+
+    try:
+        mep(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("mep: stopped; run the same command again to go on", err=True)
+        sys.exit(130)
+    except PipelineError as error:
+        click.echo(f"mep: {error}", err=True)
+        sys.exit(1)
+    except psycopg.OperationalError as error:
+        reason = str(error).strip().splitlines()[0]
+        click.echo(f"mep: PostgreSQL went away ({reason}): run the same command again to go on", err=True)
+        sys.exit(1)

@@ -1,0 +1,46 @@
+"""What runs are given: the database, Coperniq, the inbox. Built from the settings when a run starts, never at import.
+
+They are plain objects, not Dagster configuration: nothing of a URL or key can end up in an event or on a page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.coperniq.client import CoperniqClient
+from assets.database import Database
+from orchestration import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dg.resource(description="The product's PostgreSQL database.")
+def database(_: dg.InitResourceContext) -> Database:
+    """Give the database that `DATABASE_URL` names."""
+    return Database(settings.database_url())
+
+
+@dg.resource(description="One company of Coperniq.")
+def coperniq(_: dg.InitResourceContext) -> Iterator[CoperniqClient]:
+    """Give a client for the company that the settings name; its session is closed with the run."""
+    given = settings.load()
+    client = CoperniqClient(given.api_url, given.api_key, given.company_id)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+@dg.resource(description="The folder in which contractors' files arrive.")
+def inbox_folder(_: dg.InitResourceContext) -> Path:
+    """Give the inbox."""
+    return settings.load().inbox
+
+
+def resources() -> dict[str, Any]:
+    """Return the product's resources by the names under which assets ask for them."""
+    return {"database": database, "coperniq": coperniq, "inbox_folder": inbox_folder}

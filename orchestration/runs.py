@@ -1,0 +1,73 @@
+"""Running the product's jobs in this process, with Dagster's instance that the UI shows.
+
+What belongs here: preparing the instance, launching, and what a finished run says of itself. What does not: what a job
+does, and printing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+import psycopg
+
+from assets.database import Database
+from assets.partitions import CONTRACTORS
+from orchestration import settings
+from orchestration.definitions import IMPORT_JOB, build_defs
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """What a run did with a file: see `importing.Registered`."""
+
+    file: str
+    import_id: str
+    outcome: str
+    note: str | None
+
+
+def prepare_instance(url: str) -> None:
+    """Make the schema and folders that Dagster's instance needs, and point this process at that instance."""
+    os.environ.update(settings.dagster_environment(url))
+    (settings.STATE / "dagster").mkdir(parents=True, exist_ok=True)
+    with Database(url).connect() as connection, contextlib.suppress(psycopg.errors.UniqueViolation):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {settings.DAGSTER_SCHEMA}")
+
+
+@contextlib.contextmanager
+def instance(url: str) -> Generator[dg.DagsterInstance, None, None]:
+    """Open Dagster's instance."""
+    prepare_instance(url)
+    with dg.DagsterInstance.get() as opened:
+        yield opened
+
+
+def import_contractor(opened: dg.DagsterInstance, slug: str, files: Sequence[Path]) -> list[FileOutcome]:
+    """Run the import job for one contractor, to its end.
+
+    Args:
+        opened: Dagster's instance.
+        slug: The contractor's, which is its partition; it must be registered.
+        files: The files to import; empty for its inbox folder.
+
+    Raises:
+        PipelineError: What ended the run, as the step raised it.
+    """
+    opened.add_dynamic_partitions(CONTRACTORS.name or "", [slug])
+    job = build_defs().resolve_job_def(IMPORT_JOB)
+    config: dict[str, Any] = {
+        "ops": {"csv_imports": {"config": {"files": [str(file.absolute()) for file in files]}}},
+        "loggers": {"console": {}},
+    }
+    result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
+    (materialization,) = result.asset_materializations_for_node("csv_imports")
+    registered: Any = materialization.metadata["registered"].value
+    return [FileOutcome(file["file"], file["import"], file["outcome"], file["note"]) for file in registered]

@@ -1,0 +1,165 @@
+"""Settings: the one place that reads the environment.
+
+A setting comes from the environment, else from `.env` in the project's root, else, while the local stack runs, from the
+file that it leaves in the state folder. What a setting is for is documented in `.env.example`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from dotenv import dotenv_values
+
+from assets.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+ROOT = Path(__file__).resolve().parent.parent
+STATE = ROOT / ".mep"
+MIGRATIONS = ROOT / "migrations"
+LOCAL_STACK = STATE / "local.env"
+DAGSTER_SCHEMA = "dagster"
+NAMES = (
+    "DATABASE_URL", "COPERNIQ_API_URL", "COPERNIQ_API_KEY", "COPERNIQ_COMPANY_ID",
+    "MEP_INBOX", "MEP_OUTBOX", "MEP_TEMPLATES",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Validated settings. What holds a secret is left out of the representation.
+
+    Attributes:
+        database_url: PostgreSQL, `postgresql://user:password@host:port/database`.
+        api_url: Coperniq's GraphQL endpoint.
+        api_key: Coperniq's API key.
+        company_id: The company in Coperniq.
+        inbox: Folder with one folder for each contractor.
+        outbox: Folder for what the pipeline hands back.
+        templates: Folder of form templates.
+    """
+
+    database_url: str = field(repr=False)
+    api_url: str
+    api_key: str = field(repr=False)
+    company_id: int
+    inbox: Path
+    outbox: Path
+    templates: Path
+
+
+def read(*, local: bool = True) -> dict[str, str]:
+    """Return the settings as text, by name; those that are nowhere set are left out.
+
+    Args:
+        local: Whether what the running local stack says of itself counts.
+    """
+    found: dict[str, str] = {}
+    for source in (_file(LOCAL_STACK) if local else {}, _file(ROOT / ".env"), os.environ):
+        found |= {name: value for name in NAMES if (value := source.get(name))}
+    return found
+
+
+def load(values: Mapping[str, str] | None = None) -> Settings:
+    """Return every setting, validated.
+
+    Args:
+        values: Text by name; what `read` gives when left out.
+
+    Raises:
+        SettingsError: For the first that is missing or malformed, in one line, without its value where that is secret.
+    """
+    given = read() if values is None else values
+    return Settings(
+        database_url=database_url(given),
+        api_url=_web_address(_required(given, "COPERNIQ_API_URL")),
+        api_key=_key(_required(given, "COPERNIQ_API_KEY")),
+        company_id=_company(_required(given, "COPERNIQ_COMPANY_ID")),
+        inbox=_folder(given, "MEP_INBOX", "inbox"),
+        outbox=_folder(given, "MEP_OUTBOX", "outbox"),
+        templates=_folder(given, "MEP_TEMPLATES", "templates"),
+    )
+
+
+def database_url(values: Mapping[str, str] | None = None) -> str:
+    """Return the database's URL alone, for commands that need nothing else.
+
+    Raises:
+        SettingsError: When it is missing or malformed.
+    """
+    url = _required(read() if values is None else values, "DATABASE_URL")
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.path.strip("/")
+        _ = parts.port
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingsError(
+            "DATABASE_URL is malformed: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %XX."
+        )
+    return url
+
+
+def dagster_environment(url: str) -> dict[str, str]:
+    """Return what Dagster's and dbt's processes need in their environment, derived from the settings.
+
+    Dagster keeps its tables in a schema of its own: in `public`, Supabase would publish them through its API.
+    """
+    parts = urlsplit(url)
+    query = "&".join(filter(None, [parts.query, f"options={quote(f'-csearch_path={DAGSTER_SCHEMA}', safe='')}"]))
+    # SQLAlchemy would take psycopg 3 for a bare postgresql://, and dagster-postgres needs psycopg2.
+    storage = parts._replace(scheme="postgresql+psycopg2", query=query).geturl()
+    return {
+        "DAGSTER_HOME": str(ROOT),
+        "DAGSTER_POSTGRES_URL": storage,
+        "DAGSTER_STATE": str(STATE / "dagster"),
+        "DATABASE_URL": url,
+    }
+
+
+def _file(path: Path) -> Mapping[str, str | None]:
+    return dotenv_values(path, interpolate=False) if path.is_file() else {}
+
+
+def _required(values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, "").strip()
+    if not value:
+        raise SettingsError(
+            f"{name} is not set: put it into .env (see .env.example), or start the local stack with `make dev`."
+        )
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise SettingsError("COPERNIQ_API_URL is malformed: write https://HOST/PATH, without a user or key in it.")
+    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        raise SettingsError("COPERNIQ_API_URL must begin with https://, because the API key travels with each request.")
+    return value
+
+
+def _key(value: str) -> str:
+    if not re.fullmatch(r"[\x21-\x7e]+", value):
+        raise SettingsError("COPERNIQ_API_KEY is malformed: it holds a space or a character that no key has.")
+    return value
+
+
+def _company(value: str) -> int:
+    if not re.fullmatch(r"[1-9]\d{0,8}", value):
+        raise SettingsError("COPERNIQ_COMPANY_ID is malformed: write the company's number, such as 112.")
+    return int(value)
+
+
+def _folder(values: Mapping[str, str], name: str, default: str) -> Path:
+    value = values.get(name, "").strip() or default
+    if "\x00" in value:
+        raise SettingsError(f"{name} is malformed: write the path of a folder.")
+    return (ROOT / Path(value).expanduser()).resolve()

@@ -1,0 +1,29 @@
+"""What a run says on a terminal: the lines that assets log, without Dagster's own events, which the UI keeps."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import dagster as dg
+
+
+class _Lines(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        message = getattr(record, "dagster_meta", {}).get("orig_message", record.getMessage())
+        return f"  {'' if record.levelno < logging.WARNING else record.levelname.lower() + ': '}{message}"
+
+
+def _is_said_by_an_asset(record: logging.LogRecord) -> bool:
+    return getattr(record, "dagster_meta", {}).get("dagster_event") is None
+
+
+@dg.logger(description="Prints what assets say of their progress, a line each.")
+def console(_: dg.InitLoggerContext) -> logging.Logger:
+    """Give a logger that writes to standard error."""
+    logger = logging.Logger("mep", level=logging.INFO)  # noqa: LOG001 - one for each run, not one for the process
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Lines())
+    handler.addFilter(_is_said_by_an_asset)
+    logger.addHandler(handler)
+    return logger
