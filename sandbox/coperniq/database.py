@@ -1,0 +1,96 @@
+"""The store's SQLite file: how it is opened, recognised and emptied.
+
+What stands in its tables is `store`'s. A file that this package did not make is refused, not overwritten.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DDL = Path(__file__).with_name("store.sql")
+_APPLICATION_ID = 0x434F5051  # as in store.sql
+_BUSY_SECONDS = 10.0
+#: Beyond the few megabytes that SQLite takes by itself, so that a million records do not mean a read from disk each.
+_CACHE_KIB = 64 * 1024
+#: Fewer, larger checkpoints: look-up values are spread over many pages, and most of them are touched again soon.
+_CHECKPOINT_PAGES = 16_384
+
+
+class StoreError(Exception):
+    """The file cannot be used as a store; the message names it and says why."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open a store, and make it when there is no file.
+
+    A commit outlives the death of this process, not that of the machine (`synchronous = OFF`): a sandbox can live with
+    that, and it is what makes bulk creates cheap.
+
+    Raises:
+        StoreError: The file cannot be opened, or something else lives in it.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"{path} cannot be opened: {error}") from error
+    try:
+        _prepare(connection)
+    except (sqlite3.Error, StoreError) as error:
+        connection.close()
+        raise StoreError(f"{path} is not a store of the Coperniq sandbox: {error}") from error
+    return connection
+
+
+def reset(path: Path) -> None:
+    """Empty a store, its ledger included; make it when there is none. A server may be running on it.
+
+    Raises:
+        StoreError: The file cannot be opened, or something else lives in it.
+    """
+    with closing(connect(path)) as connection, transaction(connection):
+        for table in ("records", "field_values", "operations"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the tables of store.sql
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Hold the write lock; commit at the end, roll back on an exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
+    connection.execute("PRAGMA synchronous = OFF")
+    if _application_id(connection) != _APPLICATION_ID:
+        _create_tables(connection)
+
+
+def _create_tables(connection: sqlite3.Connection) -> None:
+    with transaction(connection):
+        if _application_id(connection) == _APPLICATION_ID:
+            return  # another process was first
+        if connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()[0]:
+            raise StoreError("it holds other tables")
+        for statement in _DDL.read_text(encoding="utf-8").split(";\n"):
+            connection.execute(statement)
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _application_id(connection: sqlite3.Connection) -> int:
+    return connection.execute("PRAGMA application_id").fetchone()[0]
