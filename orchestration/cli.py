@@ -173,14 +173,7 @@ def _migrated_database() -> AbstractContextManager[Connection[Any]]:
     @contextlib.contextmanager
     def checked() -> Generator[Connection[Any], None, None]:
         with _database() as connection:
-            pending = [
-                item for item in migrations.status(connection, settings.MIGRATIONS) if item.condition != "applied"
-            ]
-            if pending:
-                first = pending[0]
-                raise PipelineError(
-                    f"The database is not up to date ({first.version} is {first.condition}): run `mep migrate up`."
-                )
+            migrations.require_current(connection, settings.MIGRATIONS)
             yield connection
 
     return checked()

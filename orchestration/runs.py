@@ -50,6 +50,11 @@ def instance(url: str) -> Generator[dg.DagsterInstance, None, None]:
         yield opened
 
 
+def add_partitions(opened: dg.DagsterInstance, slugs: Sequence[str]) -> None:
+    """Make contractors known to Dagster as partitions; those that are known stay."""
+    opened.add_dynamic_partitions(CONTRACTORS.name or "", list(slugs))
+
+
 def import_contractor(opened: dg.DagsterInstance, slug: str, files: Sequence[Path]) -> list[FileOutcome]:
     """Run the import job for one contractor, to its end.
 
@@ -61,7 +66,7 @@ def import_contractor(opened: dg.DagsterInstance, slug: str, files: Sequence[Pat
     Raises:
         PipelineError: What ended the run, as the step raised it.
     """
-    opened.add_dynamic_partitions(CONTRACTORS.name or "", [slug])
+    add_partitions(opened, [slug])
     job = build_defs().resolve_job_def(IMPORT_JOB)
     config: dict[str, Any] = {
         "ops": {"csv_imports": {"config": {"files": [str(file.absolute()) for file in files]}}},

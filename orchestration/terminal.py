@@ -18,10 +18,10 @@ def _is_said_by_an_asset(record: logging.LogRecord) -> bool:
     return getattr(record, "dagster_meta", {}).get("dagster_event") is None
 
 
-@dg.logger(description="Prints what assets say of their progress, a line each.")
+@dg.logger(config_schema={}, description="Prints what assets say of their progress, a line each.")
 def console(_: dg.InitLoggerContext) -> logging.Logger:
     """Give a logger that writes to standard error."""
-    logger = logging.Logger("mep", level=logging.INFO)  # noqa: LOG001 - one for each run, not one for the process
+    logger = logging.Logger("mep", level=logging.INFO)
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Lines())
     handler.addFilter(_is_said_by_an_asset)

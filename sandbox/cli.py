@@ -7,16 +7,21 @@ which is called as any user calls it.
 from __future__ import annotations
 
 import json
+import os
 import signal
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import click
+import requests
 
 from assets.contractors import store as contractors
 from assets.database import Database
 from orchestration import migrations, settings
-from sandbox.stack import Stack
+from sandbox.postgres import port_is_free
+from sandbox.processes import Background
+from sandbox.stack import Stack, StackError
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -52,7 +57,78 @@ def demo() -> None:
             for slug in slugs:
                 click.echo()
                 summary.print_run(connection, slug, outcomes[slug])
-    click.echo(f"\nDone in {time.monotonic() - began:.0f} s. `make dev` shows the runs at http://localhost:{UI_PORT}.")
+    click.echo(
+        f"\nDone in {time.monotonic() - began:.0f} s. To look at the runs, the assets and their checks: `make dev`,"
+    )
+    click.echo(f"then http://localhost:{UI_PORT}.")
+
+
+@click.command()
+def up() -> None:
+    """Run the stack until Ctrl-C, with the Dagster UI on http://localhost:3000.
+
+    Without DATABASE_URL and COPERNIQ_API_URL that is an embedded PostgreSQL and a Coperniq stand-in, with the sample
+    contractors registered and the inbox in samples/inbox/; other `mep` commands find them while this runs.
+    """
+    _end_cleanly()
+    stack = Stack(say=_say)
+    with stack.running("up"):
+        given = settings.load()
+        from orchestration import runs
+
+        with Database(given.database_url).connect() as connection:
+            if stack.is_local:
+                _set_up(connection)
+            migrations.require_current(connection, settings.MIGRATIONS)
+            with runs.instance(given.database_url) as opened:
+                runs.add_partitions(opened, [one.slug for one in contractors.every(connection)])
+        _serve(stack, given.database_url)
+
+
+def _serve(stack: Stack, url: str) -> None:
+    """Run Dagster's UI, daemon and code server until this process is told to stop."""
+    process = Background("dagster", stack.state)
+    process.stop()
+    if not port_is_free(UI_PORT):
+        raise StackError(f"Port {UI_PORT} is taken: stop what listens there.")
+    command = ["dagster", "dev", "--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(UI_PORT)]
+    environment = {**os.environ, **settings.dagster_environment(url), "PYTHONWARNINGS": "ignore"}
+    try:
+        process.start([sys.executable, "-m", *command], environment, settings.ROOT)
+        while process.find() is not None and not _ui_answers():
+            time.sleep(0.5)
+        if process.find() is None:
+            raise StackError(f"Dagster did not start: see {process.log}.")
+        _say(f"the Dagster UI is on http://localhost:{UI_PORT}; its log is {process.log}; Ctrl-C stops everything")
+        while process.find() is not None:
+            time.sleep(1)
+        raise StackError(f"Dagster ended by itself: see {process.log}.")
+    finally:
+        process.stop()
+
+
+def _ui_answers() -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{UI_PORT}/server_info", timeout=5).ok
+    except requests.RequestException:
+        return False
+
+
+@click.group()
+def sandbox() -> None:
+    """Look after the local Coperniq stand-in."""
+
+
+@sandbox.command()
+@click.confirmation_option("--yes", prompt="This deletes every record of the sandbox. Go on?")
+def reset() -> None:
+    """Empty the Coperniq sandbox; the database keeps believing what it sent."""
+    from sandbox.coperniq.database import reset as empty
+
+    store = Stack().store
+    if store.exists():
+        empty(store)
+    click.echo("the sandbox is empty")
 
 
 def _set_up(connection: Connection[Any]) -> list[str]:

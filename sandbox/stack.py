@@ -47,6 +47,11 @@ class Stack:
     _lock: Any = field(default=None, init=False)
 
     @property
+    def is_local(self) -> bool:
+        """Say whether this stack serves, and not a database and a Coperniq that the settings name."""
+        return not _configured()
+
+    @property
     def store(self) -> Path:
         """The file of the sandbox's records."""
         return self.state / "coperniq.sqlite"
@@ -60,7 +65,7 @@ class Stack:
         Raises:
             StackError: When only one of the two is set, or another `mep demo` is at work.
         """
-        if _configured():
+        if not self.is_local:
             yield
             return
         self.state.mkdir(parents=True, exist_ok=True)
@@ -73,18 +78,6 @@ class Stack:
             yield
         finally:
             self._stop()
-
-    def owner(self) -> str | None:
-        """Return who runs the stack at this moment, `up` or `demo`; None when nobody does."""
-        lock = self.state / "lock"
-        if not lock.exists():
-            return None
-        with lock.open("r+") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return handle.read().strip()
-        return None
 
     def _own(self, owner: str) -> bool:
         handle = (self.state / "lock").open("a+")

@@ -14,8 +14,9 @@ from orchestration.migrations.errors import (
     MigrationGapError,
     MigrationLockedError,
     MissingDownSectionError,
+    NotCurrentError,
 )
-from orchestration.migrations.runner import Applied, State, down, status, up
+from orchestration.migrations.runner import Applied, State, down, require_current, status, up
 
 __all__ = [
     "Applied",
@@ -27,8 +28,10 @@ __all__ = [
     "MigrationGapError",
     "MigrationLockedError",
     "MissingDownSectionError",
+    "NotCurrentError",
     "State",
     "down",
+    "require_current",
     "status",
     "up",
 ]

@@ -36,3 +36,7 @@ class MigrationLockedError(MigrationError):
 
 class MigrationFailedError(MigrationError):
     """Give PostgreSQL's message and the line of the statement that it refused."""
+
+
+class NotCurrentError(MigrationError):
+    """Name a migration of the folder that the database has not, or has otherwise."""

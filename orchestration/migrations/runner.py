@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Literal
 import psycopg
 
 from orchestration.migrations import ledger
-from orchestration.migrations.errors import ChangedMigrationError, MigrationFailedError, MigrationGapError
+from orchestration.migrations.errors import (
+    ChangedMigrationError,
+    MigrationFailedError,
+    MigrationGapError,
+    NotCurrentError,
+)
 from orchestration.migrations.files import SHIM, Migration, read_folder, read_shim
 
 if TYPE_CHECKING:
@@ -108,6 +113,19 @@ def status(conn: Connection, directory: Path) -> list[State]:
         rows = {row.version: row for row in ledger.read(conn)}
     versions = sorted(migrations.keys() | rows.keys(), key=lambda version: (_number(version), version))
     return [_state(version, migrations.get(version), rows.get(version)) for version in versions]
+
+
+def require_current(conn: Connection, directory: Path) -> None:
+    """Refuse a database that lacks a migration of the folder, for work that needs its tables.
+
+    Raises:
+        NotCurrentError: naming the first migration that is not applied as the folder has it.
+    """
+    for state in status(conn, directory):
+        if state.condition != "applied":
+            raise NotCurrentError(
+                f"The database is not up to date ({state.version} is {state.condition}): run `mep migrate up`."
+            )
 
 
 def _state(version: str, migration: Migration | None, row: ledger.Row | None) -> State:
