@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 SHOWN_CAUSES = 8
 COUNTS = ("attempted", "success", "failed", "duplicate", "skipped", "sent", "waiting", "refused")
+SHOWN_ALWAYS = ("attempted", "success", "failed", "duplicate", "sent", "waiting")
+PIPE_COLUMNS = 250
+_STATES = {"success": "imported", "partial_success": "imported"}
 
 
 def print_run(conn: Connection[Any], slug: str, outcomes: Sequence[FileOutcome]) -> bool:
@@ -53,17 +56,19 @@ def print_run(conn: Connection[Any], slug: str, outcomes: Sequence[FileOutcome])
 
 def print_imports(slug: str, rows: Sequence[Summary], outcomes: Mapping[str, str]) -> None:
     """Print a table of imports, one line each."""
+    shown = [name for name in COUNTS if name in SHOWN_ALWAYS or any(getattr(row, name) for row in rows)]
     table = Table(title=f"Imports of {slug}", title_justify="left", title_style="bold")
     for name in ("file", "type", "state"):
         table.add_column(name, overflow="fold")
-    for name in COUNTS:
-        table.add_column(name, justify="right")
+    for name in shown:
+        table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        known = outcomes.get(str(row.id)) in ("already imported", "failed before")
-        state = f"{outcomes[str(row.id)]} ({row.status})" if known else row.status
-        counts = [f"{getattr(row, name):,}" for name in COUNTS]
+        state = outcomes.get(str(row.id), "imported")
+        if state in ("new", "resumed", "imported"):
+            state = _STATES.get(row.status, row.status)
+        counts = [f"{getattr(row, name):,}" for name in shown]
+        # File names are anyone's text: no markup is read from them.
         table.add_row(Text(row.import_name), row.coperniq_type or "?", state, *counts)
-    # File names are anyone's text: no markup is read from them, and a pipe gets the same table as a terminal.
     _console().print(table)
 
 
@@ -73,4 +78,4 @@ def _print(line: str) -> None:
 
 def _console() -> Console:
     console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=140)
+    return console if console.is_terminal else Console(highlight=False, width=PIPE_COLUMNS)

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import psutil
 import psycopg
 from psycopg import sql
 
@@ -79,14 +80,14 @@ class Cluster:
         return f"postgresql://{SUPERUSER}:{quote(password)}@{HOST}:{self._port()}/{database}"
 
     def running(self) -> bool:
-        """Say whether a server answers for this very folder, whoever started it."""
-        return self._pg_ctl("status").returncode == 0
+        """Say whether a server runs on this very folder, whoever started it."""
+        return self._postmaster() is not None
 
     def start(self) -> list[str]:
         """Start the server, or find it running; return notes for the user, one line each.
 
         Safe at any time and from several processes: a half-made cluster of a killed process is made anew (it never
-        held data), a stale pid file is PostgreSQL's own business.
+        held data), and a dead server's pid file is removed.
 
         Raises:
             PostgresError: With the last line of the server's log, when it does not come up.
@@ -97,13 +98,14 @@ class Cluster:
             if not (self.folder / "made").exists():
                 self._initialise()
             if not self.running():
+                self._forget_the_dead()
                 self._launch()
             self._wait()
         return notes
 
     def stop(self) -> None:
         """Stop the server and wait for it; no-op when it is not running."""
-        if self.data.exists() and self.running():
+        if self.running():
             done = self._pg_ctl("stop", "-m", "fast", "-w", "-t", "60")
             if done.returncode != 0:
                 raise PostgresError(f"PostgreSQL in {self.folder} did not stop: {_last_line(done.stderr)}")
@@ -117,7 +119,7 @@ class Cluster:
         return self.url(name)
 
     def _port(self) -> int:
-        return int((self.data / "postmaster.pid").read_text().splitlines()[3])
+        return int(self._pid_file.read_text().splitlines()[3])
 
     def _initialise(self) -> None:
         shutil.rmtree(self.data, ignore_errors=True)
@@ -144,6 +146,29 @@ class Cluster:
             if done.returncode == 0:
                 return
         raise PostgresError(f"PostgreSQL did not start; see {log}: {_last_line(log.read_text(errors='replace'))}")
+
+    def _postmaster(self) -> psutil.Process | None:
+        """Return the server's process; a dead one that nobody buried, or another one with its number, is not it."""
+        try:
+            process = psutil.Process(int(self._pid_file.read_text().split()[0]))
+            alive = process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == self.data.resolve()
+        except (OSError, ValueError, IndexError, psutil.Error):
+            return None
+        return process if alive else None
+
+    def _forget_the_dead(self) -> None:
+        """Remove a dead server's pid file, which would keep a new one from starting, once its last child is gone."""
+        if not self._pid_file.exists():
+            return
+        orphans = [process for process in psutil.process_iter() if _works_in(process, self.data.resolve())]
+        _, alive = psutil.wait_procs(orphans, timeout=START_TIMEOUT_SECONDS)
+        if alive:
+            raise PostgresError(f"A dead PostgreSQL's children still work in {self.data}: end process {alive[0].pid}.")
+        self._pid_file.unlink(missing_ok=True)
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.data / "postmaster.pid"
 
     def _wait(self) -> None:
         until = time.monotonic() + START_TIMEOUT_SECONDS
@@ -198,6 +223,13 @@ class Cluster:
         with (self.folder / "lock").open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()) == folder
+    except (psutil.Error, OSError):
+        return False
 
 
 def _make_passable(folder: Path) -> bool:

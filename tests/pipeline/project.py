@@ -1,0 +1,96 @@
+"""A copy of the project in a folder of its own, and the command line run in it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.settings import NAMES
+from sandbox.coperniq.ledger import records
+from sandbox.postgres import Cluster, embedded_binaries
+from sandbox.processes import Background
+from tests.conftest import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".mep", ".env", "__pycache__", ".*_cache", "target", "logs", "*.png")
+MEP = "from orchestration.cli import main; main()"
+COMPANY = 112
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project, with a state folder of its own."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        return self.root / ".mep"
+
+    @property
+    def cluster(self) -> Cluster:
+        return Cluster(self.state / "postgres", embedded_binaries())
+
+    @property
+    def store(self) -> Path:
+        return self.state / "coperniq.sqlite"
+
+    def start(self, arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+        """Start `mep` with the copy's code; the environment's own settings are left out."""
+        environment = {name: value for name, value in os.environ.items() if name not in NAMES}
+        environment |= {"PYTHONPATH": str(self.root), **(settings or {})}
+        return subprocess.Popen(
+            [sys.executable, "-c", MEP, *arguments], cwd=self.root, env=environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+
+    def mep(self, *arguments: str, settings: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `mep` to its end."""
+        with self.start(arguments, settings) as process:
+            out, err = process.communicate(timeout=240)
+            return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def sent(self) -> dict[str, list[dict[str, object]]]:
+        """Return the values of every record in the sandbox, by type."""
+        return {
+            name: [
+                {field: value for field, value in record.items() if field not in ("id", "createdAt", "updatedAt")}
+                for record in records(self.store, name, COMPANY)
+            ]
+            for name in ("Contact", "Site", "Asset", "System", "Task", "ServicePlanInstance", "FinancialDocument")
+        }
+
+    def leftovers(self) -> list[str]:
+        """Name what still runs of this copy's stack."""
+        running = [name for name in ("coperniq", "dagster") if Background(name, self.state).find() is not None]
+        if (self.cluster.data / "PG_VERSION").exists() and self.cluster.running():
+            running.append("postgres")
+        return running
+
+    def stop(self) -> None:
+        """End what still runs of this copy's stack."""
+        for name in ("coperniq", "dagster"):
+            Background(name, self.state).stop()
+        if self.cluster.folder.exists():
+            self.cluster.stop()
+
+
+def copy_project(folder: Path) -> Project:
+    """Copy the project's files, without what git ignores."""
+    root = folder / "mep"
+    shutil.copytree(ROOT, root, ignore=LEFT_OUT)
+    return Project(root)
+
+
+def doubled(records_of_type: Sequence[Mapping[str, object]]) -> list[str]:
+    """Return the records that are there more than once, with all their values the same."""
+    counted = Counter(repr(sorted(record.items(), key=lambda item: item[0])) for record in records_of_type)
+    return [record for record, count in counted.items() if count > 1]

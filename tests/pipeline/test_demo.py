@@ -1,0 +1,141 @@
+"""`mep demo`: what it prints is what the tables and the sandbox hold, and a second run changes nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from tests.conftest import ROOT
+from tests.pipeline.project import Project, copy_project, doubled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from subprocess import CompletedProcess
+
+EXPECTED = json.loads((ROOT / "samples" / "expected.json").read_text())["contractors"]
+ROW = re.compile(r"│ ([^│]+?) +│ ([^│]+?) +│ ([^│]+?) +│" + r" +(\d+) │" * 6)
+COLUMNS = ("attempted", "success", "failed", "duplicate", "sent", "waiting")
+COUNTED = """
+    SELECT m.import_name,
+           count(r.id),
+           count(r.id) FILTER (WHERE r.status IN ('valid', 'warning')),
+           count(r.id) FILTER (WHERE r.status = 'error'),
+           count(r.id) FILTER (WHERE r.status = 'duplicate'),
+           count(l.id),
+           count(r.id) FILTER (WHERE r.status IN ('valid', 'warning') AND l.id IS NULL)
+    FROM csv_imports AS m
+    LEFT JOIN csv_import_records AS r ON r.csv_import_id = m.id
+    LEFT JOIN data_lineage AS l ON l.csv_import_record_id = r.id
+    GROUP BY m.id, m.import_name
+"""
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    copied = copy_project(tmp_path_factory.mktemp("demo"))
+    yield copied
+    copied.stop()
+
+
+@pytest.fixture(scope="module")
+def first(project: Project) -> CompletedProcess[str]:
+    return project.mep("demo")
+
+
+@pytest.fixture(scope="module")
+def database(project: Project, first: CompletedProcess[str]) -> Iterator[psycopg.Connection[Any]]:
+    """Give the database that the first run left, its server started again for the test."""
+    del first
+    project.cluster.start()
+    with psycopg.connect(project.cluster.url("mep"), autocommit=True) as connection:
+        yield connection
+
+
+def printed(output: str) -> dict[str, dict[str, int]]:
+    """Read the tables that a run printed: {file: {column: number}}."""
+    found = {match[1]: dict(zip(COLUMNS, map(int, match.groups()[3:]), strict=True)) for match in ROW.finditer(output)}
+    assert found, output
+    return found
+
+
+def test_it_succeeds_and_leaves_nothing_running(project: Project, first: CompletedProcess[str]) -> None:
+    assert first.returncode == 0, first.stderr
+    assert project.leftovers() == []
+    assert not (project.state / "local.env").exists()
+
+
+def test_what_it_prints_is_what_the_tables_say(first: CompletedProcess[str], database: psycopg.Connection[Any]) -> None:
+    counted = {name: dict(zip(COLUMNS, numbers, strict=True)) for name, *numbers in database.execute(COUNTED)}
+    assert printed(first.stdout) == counted
+
+
+def test_what_it_prints_is_what_was_planted(first: CompletedProcess[str]) -> None:
+    planted = {
+        name: {
+            "attempted": file["attempted"],
+            "success": file["counts"]["valid"] + file["counts"]["warning"],
+            "failed": file["counts"]["error"],
+            "duplicate": file["counts"]["duplicate"],
+            "sent": file["counts"]["valid"] + file["counts"]["warning"] - file["waiting"],
+            "waiting": file["waiting"],
+        }
+        for files in EXPECTED.values()
+        for name, file in files.items()
+        if file["outcome"] == "imported"
+    }
+    failed = {
+        name: dict.fromkeys(COLUMNS, 0)
+        for files in EXPECTED.values()
+        for name, file in files.items()
+        if file["outcome"] == "failed"
+    }
+    assert printed(first.stdout) == planted | failed
+
+
+def test_what_was_sent_is_in_the_sandbox_once(
+    project: Project, first: CompletedProcess[str], database: psycopg.Connection[Any]
+) -> None:
+    sent = project.sent()
+    assert sum(map(len, sent.values())) == sum(row["sent"] for row in printed(first.stdout).values())
+    assert not any(doubled(records) for records in sent.values())
+    ours = dict(
+        database.execute(
+            "SELECT coperniq_entity_type, count(DISTINCT coperniq_entity_id) FROM data_lineage GROUP BY 1"
+        ).fetchall()
+    )
+    assert ours == {name: len(records) for name, records in sent.items() if records}
+
+
+def test_the_audit_log_adds_up_to_what_was_sent(database: psycopg.Connection[Any], project: Project) -> None:
+    logged = database.execute(
+        "SELECT sum(records_successful) FROM coperniq_sync_log WHERE operation_type = 'import'"
+    ).fetchone()
+    assert logged == (sum(map(len, project.sent().values())),)
+    assert database.execute("SELECT count(*) FROM coperniq_sync_log WHERE status <> 'success'").fetchone() == (0,)
+
+
+def test_each_failed_file_says_why(first: CompletedProcess[str]) -> None:
+    for files in EXPECTED.values():
+        for name, file in files.items():
+            if file["outcome"] == "failed":
+                assert re.search(rf"{re.escape(name)}: failed: .{{20,}}", first.stdout), name
+    assert "Site_copy.csv: already imported as Site.csv" in first.stdout
+
+
+def test_a_second_run_says_already_imported_and_changes_nothing(
+    project: Project, first: CompletedProcess[str], database: psycopg.Connection[Any]
+) -> None:
+    state = "SELECT (SELECT count(*) FROM csv_imports), (SELECT count(*) FROM csv_import_records)"
+    before, sent = database.execute(state).fetchone(), project.sent()
+    again = project.mep("demo")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout.count("already imported") >= 15
+    assert printed(again.stdout) == printed(first.stdout)
+    assert project.sent() == sent
+    project.cluster.start()
+    with psycopg.connect(project.cluster.url("mep")) as connection:
+        assert connection.execute(state).fetchone() == before

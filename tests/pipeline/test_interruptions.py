@@ -1,0 +1,65 @@
+"""A demo that is killed anywhere is completed by the next one, and no record is in Coperniq twice."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.pipeline.project import Project, copy_project, doubled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SENT = 629
+"""Sendable rows of the samples (716) less those that wait for a parent which no file has (87)."""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    copied = copy_project(tmp_path)
+    yield copied
+    copied.stop()
+
+
+def run_until(project: Project, seconds: float, number: signal.Signals) -> None:
+    """Start a demo and send its process a signal after some seconds; a demo that ends before is as good."""
+    with project.start(["demo"]) as process:
+        time.sleep(seconds)
+        os.kill(process.pid, number)
+        process.communicate(timeout=120)
+
+
+def assert_complete(project: Project) -> None:
+    finished = project.mep("demo")
+    assert finished.returncode == 0, finished.stderr
+    sent = project.sent()
+    assert not any(doubled(records) for records in sent.values())
+    assert sum(map(len, sent.values())) == SENT
+    assert project.leftovers() == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_demo_killed_again_and_again_is_completed(project: Project, seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(2):
+        run_until(project, chance.uniform(0.5, 9.0), signal.SIGKILL)
+    assert_complete(project)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_an_interrupted_demo_stops_what_it_started(project: Project, number: signal.Signals) -> None:
+    run_until(project, 6.0, number)
+    assert project.leftovers() == []
+
+
+def test_a_dead_server_is_found_out(project: Project) -> None:
+    run_until(project, 6.0, signal.SIGKILL)
+    postmaster = int((project.cluster.data / "postmaster.pid").read_text().split()[0])
+    os.kill(postmaster, signal.SIGKILL)
+    assert_complete(project)
