@@ -15,9 +15,10 @@ import dagster as dg
 import psycopg
 
 from assets.database import Database
+from assets.errors import PipelineError
 from assets.partitions import CONTRACTORS
 from orchestration import settings
-from orchestration.definitions import IMPORT_JOB, build_defs
+from orchestration.definitions import ANALYTICS_JOB, IMPORT_JOB, build_defs
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -76,3 +77,27 @@ def import_contractor(opened: dg.DagsterInstance, slug: str, files: Sequence[Pat
     (materialization,) = result.asset_materializations_for_node("csv_imports")
     registered: Any = materialization.metadata["registered"].value
     return [FileOutcome(file["file"], file["import"], file["outcome"], file["note"]) for file in registered]
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What rebuilding the analytics did: views made, data tests that passed, and the names of those that failed."""
+
+    views: int
+    passed: int
+    failed: list[str]
+
+
+def rebuild_analytics(opened: dg.DagsterInstance) -> Rebuilt:
+    """Run dbt over the whole project: rebuild the views, test the data.
+
+    Raises:
+        PipelineError: When dbt itself failed; tests that found something are in the result.
+    """
+    job = build_defs().resolve_job_def(ANALYTICS_JOB)
+    result = job.execute_in_process(instance=opened, run_config={"loggers": {"console": {}}}, raise_on_error=False)
+    checks = result.get_asset_check_evaluations()
+    failed = sorted(check.check_name for check in checks if not check.passed)
+    if not result.success and not failed:
+        raise PipelineError("dbt failed: look at the run in the Dagster UI (`make dev`), or run `dbt build`.")
+    return Rebuilt(len(result.get_asset_materialization_events()), len(checks) - len(failed), failed)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from assets.csv_imports.store import Summary
-    from orchestration.runs import FileOutcome
+    from orchestration.runs import FileOutcome, Rebuilt
 
 SHOWN_CAUSES = 8
 COUNTS = ("attempted", "success", "failed", "duplicate", "skipped", "sent", "waiting", "refused")
@@ -52,6 +52,13 @@ def print_run(conn: Connection[Any], slug: str, outcomes: Sequence[FileOutcome])
             _print(f"    {records:>6,} × {what or 'their turn'}")
     failed = any(not outcome.import_id and outcome.outcome == "failed" for outcome in outcomes)
     return not failed and not any(row.waiting or row.status == "failed" for row in rows)
+
+
+def print_analytics(rebuilt: Rebuilt) -> None:
+    """Print the result of dbt."""
+    _print(f"dbt: {rebuilt.views} views rebuilt, {rebuilt.passed} data tests passed, {len(rebuilt.failed)} failed")
+    for name in rebuilt.failed:
+        _print(f"  failed: {name}")
 
 
 def print_imports(slug: str, rows: Sequence[Summary], outcomes: Mapping[str, str]) -> None:

@@ -54,9 +54,13 @@ def demo() -> None:
                 for slug in slugs:
                     _say(f"importing {slug}")
                     outcomes[slug] = runs.import_contractor(opened, slug, [])
+                _say("rebuilding and testing the views with dbt")
+                rebuilt = runs.rebuild_analytics(opened)
             for slug in slugs:
                 click.echo()
                 summary.print_run(connection, slug, outcomes[slug])
+            click.echo()
+            summary.print_analytics(rebuilt)
     click.echo(
         f"\nDone in {time.monotonic() - began:.0f} s. To look at the runs, the assets and their checks: `make dev`,"
     )

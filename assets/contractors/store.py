@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from psycopg import Connection
+
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+"""As the database checks it: a slug is also the name of a folder."""
 
 
 class ContractorError(PipelineError):
@@ -64,8 +69,12 @@ def add(conn: Connection[Any], slug: str, name: str, email: str, trades: list[st
     """Register a contractor, or give a slug to one that was configured before; say whether anything changed.
 
     Raises:
-        ContractorError: When the slug is another contractor's, or the contractor has another slug.
+        ContractorError: When the slug is malformed or another contractor's, or the contractor has another slug.
     """
+    if not SLUG.fullmatch(slug):
+        raise ContractorError(
+            f'"{slug}" is no slug: write at most 63 lower-case letters, digits, - and _, such as acme-plumbing.'
+        )
     with conn.transaction():
         taken = conn.execute(
             "SELECT contractor_name, contractor_email FROM mep_contractor_configs WHERE slug = %s", [slug]

@@ -1,0 +1,1 @@
+"""Wiring, without a database or a network."""

@@ -1,0 +1,79 @@
+"""Settings: what is missing or malformed is said in one line, and no secret with it."""
+
+from __future__ import annotations
+
+import pytest
+
+from assets.errors import SettingsError
+from orchestration import settings
+
+GOOD = {
+    "DATABASE_URL": "postgresql://user:p%40ss@db.example.com:5432/postgres",
+    "COPERNIQ_API_URL": "https://api.example.com/graphql",
+    "COPERNIQ_API_KEY": "a-very-secret-key",
+    "COPERNIQ_COMPANY_ID": "112",
+}
+
+
+def test_good_settings_are_read() -> None:
+    given = settings.load(GOOD)
+    assert (given.company_id, given.api_url) == (112, GOOD["COPERNIQ_API_URL"])
+    assert given.inbox == settings.ROOT / "inbox"
+
+
+def test_a_representation_holds_no_secret() -> None:
+    shown = repr(settings.load(GOOD))
+    assert "secret" not in shown
+    assert "p%40ss" not in shown
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_missing_setting_is_named(name: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^{name} is not set: .*\.env"):
+        settings.load({key: value for key, value in GOOD.items() if key != name})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://user:hunter2@host/db"),
+        ("DATABASE_URL", "postgresql://user:hunter2@/db"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host:port/db"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host"),
+        ("DATABASE_URL", "host=hunter2"),
+        ("COPERNIQ_API_URL", "api.example.com/hunter2"),
+        ("COPERNIQ_API_URL", "https://user:hunter2@api.example.com"),
+        ("COPERNIQ_API_URL", "http://api.example.com/hunter2"),
+        ("COPERNIQ_API_KEY", "hunter2 with a space"),
+        ("COPERNIQ_API_KEY", "hunter2\nX-Header: injected"),
+        ("COPERNIQ_COMPANY_ID", "hunter2"),
+        ("COPERNIQ_COMPANY_ID", "0"),
+        ("MEP_INBOX", "hunter2\x00"),
+    ],
+)
+def test_a_malformed_setting_is_named_without_its_value(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name) as raised:
+        settings.load({**GOOD, name: value})
+    assert "hunter2" not in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_a_plain_http_address_is_for_loopback_only() -> None:
+    assert settings.load({**GOOD, "COPERNIQ_API_URL": "http://127.0.0.1:8080/graphql"})
+
+
+def test_dagster_keeps_its_tables_in_a_schema_of_its_own() -> None:
+    environment = settings.dagster_environment(GOOD["DATABASE_URL"] + "?sslmode=require")
+    assert environment["DAGSTER_POSTGRES_URL"] == (
+        "postgresql+psycopg2://user:p%40ss@db.example.com:5432/postgres?sslmode=require&options=-csearch_path%3Ddagster"
+    )
+
+
+def test_every_setting_is_documented() -> None:
+    documented = (settings.ROOT / ".env.example").read_text()
+    assert [name for name in settings.NAMES if f"\n{name}=" not in documented] == []
+
+
+def test_the_environment_wins_over_the_file(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COPERNIQ_COMPANY_ID", "7")
+    assert settings.read()["COPERNIQ_COMPANY_ID"] == "7"
