@@ -68,7 +68,8 @@ def demo() -> None:
 
 
 @click.command()
-def up() -> None:
+@click.option("--port", type=click.IntRange(1, 65535), default=UI_PORT, show_default=True, help="Of the Dagster UI.")
+def up(port: int) -> None:
     """Run the stack until Ctrl-C, with the Dagster UI on http://localhost:3000.
 
     Without DATABASE_URL and COPERNIQ_API_URL that is an embedded PostgreSQL and a Coperniq stand-in, with the sample
@@ -86,24 +87,24 @@ def up() -> None:
             migrations.require_current(connection, settings.MIGRATIONS)
             with runs.instance(given.database_url) as opened:
                 runs.add_partitions(opened, [one.slug for one in contractors.every(connection)])
-        _serve(stack, given.database_url)
+        _serve(stack, given.database_url, port)
 
 
-def _serve(stack: Stack, url: str) -> None:
+def _serve(stack: Stack, url: str, port: int) -> None:
     """Run Dagster's UI, daemon and code server until this process is told to stop."""
     process = Background("dagster", stack.state)
     process.stop()
-    if not port_is_free(UI_PORT):
-        raise StackError(f"Port {UI_PORT} is taken: stop what listens there.")
-    command = ["dagster", "dev", "--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(UI_PORT)]
+    if not port_is_free(port):
+        raise StackError(f"Port {port} is taken: stop what listens there, or name another one with --port.")
+    command = ["dagster", "dev", "--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(port)]
     environment = {**os.environ, **settings.dagster_environment(url), "PYTHONWARNINGS": "ignore"}
     try:
         process.start([sys.executable, "-m", *command], environment, settings.ROOT)
-        while process.find() is not None and not _ui_answers():
+        while process.find() is not None and not _ui_answers(port):
             time.sleep(0.5)
         if process.find() is None:
             raise StackError(f"Dagster did not start: see {process.log}.")
-        _say(f"the Dagster UI is on http://localhost:{UI_PORT}; its log is {process.log}; Ctrl-C stops everything")
+        _say(f"the Dagster UI is on http://localhost:{port}; its log is {process.log}; Ctrl-C stops everything")
         while process.find() is not None:
             time.sleep(1)
         raise StackError(f"Dagster ended by itself: see {process.log}.")
@@ -111,9 +112,9 @@ def _serve(stack: Stack, url: str) -> None:
         process.stop()
 
 
-def _ui_answers() -> bool:
+def _ui_answers(port: int) -> bool:
     try:
-        return requests.get(f"http://127.0.0.1:{UI_PORT}/server_info", timeout=5).ok
+        return requests.get(f"http://127.0.0.1:{port}/server_info", timeout=5).ok
     except requests.RequestException:
         return False
 
