@@ -17,7 +17,6 @@ CREATE TABLE public.mep_contractor_configs (
     contractor_name TEXT NOT NULL,
     contractor_email TEXT,
     contractor_phone TEXT,
-    coperniq_company_id TEXT,
     trades TEXT[] NOT NULL DEFAULT '{}',
     markets TEXT[] NOT NULL DEFAULT '{}',
     phases TEXT[] NOT NULL DEFAULT '{}',
@@ -34,8 +33,6 @@ CREATE TABLE public.mep_contractor_configs (
 COMMENT ON TABLE public.mep_contractor_configs IS 'One row for each contractor: who it is and what the wizard chose.';
 COMMENT ON COLUMN public.mep_contractor_configs.contractor_id IS 'Same as id, under the name that other tables use.';
 COMMENT ON COLUMN public.mep_contractor_configs.contractor_email IS 'Sign-in: decides what the contractor may see.';
-COMMENT ON COLUMN public.mep_contractor_configs.coperniq_company_id IS
-'Company in Coperniq whose data this contractor''s rows become; 112 is the sandbox. Not the contractor''s to change.';
 COMMENT ON COLUMN public.mep_contractor_configs.templates_enabled IS 'Names of templates (templates.name).';
 COMMENT ON COLUMN public.mep_contractor_configs.preset_used IS 'Preset of the wizard, such as hvac_residential.';
 COMMENT ON COLUMN public.mep_contractor_configs.created_by IS 'E-mail of whoever created it, else the database role.';

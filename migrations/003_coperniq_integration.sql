@@ -227,7 +227,7 @@ CREATE TABLE public.csv_imports (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
     contractor_config_id UUID NOT NULL REFERENCES public.mep_contractor_configs (id),
     import_name TEXT NOT NULL,
-    coperniq_type TEXT,
+    coperniq_type TEXT NOT NULL,
     file_size_bytes INTEGER,
     file_hash TEXT,
     total_records_attempted INTEGER NOT NULL DEFAULT 0,
@@ -247,7 +247,6 @@ CREATE TABLE public.csv_imports (
     CONSTRAINT csv_imports_coperniq_type CHECK (
         coperniq_type IN ('Contact', 'Site', 'Asset', 'Task', 'System', 'ServicePlanInstance', 'FinancialDocument')
     ),
-    CONSTRAINT csv_imports_type_known_unless_failed CHECK (coperniq_type IS NOT NULL OR status = 'failed'),
     CONSTRAINT csv_imports_file_size CHECK (file_size_bytes >= 0),
     CONSTRAINT csv_imports_counts CHECK (
         total_records_attempted >= 0
@@ -260,7 +259,6 @@ CREATE TABLE public.csv_imports (
 );
 COMMENT ON TABLE public.csv_imports IS 'One row for each attempt to import a file of a contractor.';
 COMMENT ON COLUMN public.csv_imports.import_name IS 'Name of the file, such as Contact.csv.';
-COMMENT ON COLUMN public.csv_imports.coperniq_type IS 'NULL where the file fits no type; its import is failed.';
 COMMENT ON COLUMN public.csv_imports.file_hash IS 'SHA-256 of the content: imported once, unless that failed.';
 COMMENT ON COLUMN public.csv_imports.total_records_attempted IS 'Rows in csv_import_records, whatever their status.';
 COMMENT ON COLUMN public.csv_imports.total_records_success IS 'Rows of status valid or warning.';
@@ -562,81 +560,59 @@ LANGUAGE plpgsql
 SET search_path = ''
 AS $$
 DECLARE
-    v_import RECORD;
+    v_imports UUID[];
+    v_final RECORD;
 BEGIN
-    -- The lock waits for a transaction that is about to call the import final, and then reads what it wrote. An import
-    -- that is being deleted together with its records is not found any more, and nothing is in the way.
-    FOR v_import IN
-        SELECT i.id, i.status
-        FROM public.csv_imports AS i
-        WHERE i.id IN (SELECT DISTINCT c.csv_import_id FROM changed AS c)
-        FOR KEY SHARE
-    LOOP
-        IF v_import.status IN ('success', 'partial_success') THEN
-            RAISE check_violation USING MESSAGE = format(
-                'Import %s is %s, which is final: no record is added to it or deleted from it.',
-                v_import.id, v_import.status
-            );
-        END IF;
-    END LOOP;
+    CASE TG_OP
+        WHEN 'INSERT' THEN
+            SELECT array_agg(DISTINCT a.csv_import_id) INTO v_imports FROM after AS a;
+        WHEN 'DELETE' THEN
+            SELECT array_agg(DISTINCT b.csv_import_id) INTO v_imports FROM before AS b;
+        WHEN 'UPDATE' THEN
+            SELECT array_agg(DISTINCT touched.csv_import_id) INTO v_imports
+            FROM before AS b
+            FULL JOIN after AS a ON b.id = a.id
+            CROSS JOIN LATERAL (VALUES (b.csv_import_id), (a.csv_import_id)) AS touched (csv_import_id)
+            WHERE (b.csv_import_id, b.status) IS DISTINCT FROM (a.csv_import_id, a.status);
+    END CASE;
+    IF v_imports IS NULL THEN
+        RETURN NULL;
+    END IF;
+
+    -- Waits for whoever is about to finish the import, and makes later ones wait until this transaction ends. The
+    -- status is read after that, by a statement of its own. An import that is deleted with its records is gone.
+    PERFORM 1 FROM public.csv_imports AS i WHERE i.id = ANY(v_imports) FOR KEY SHARE;
+    SELECT i.id, i.status INTO v_final
+    FROM public.csv_imports AS i
+    WHERE i.id = ANY(v_imports) AND i.status IN ('success', 'partial_success')
+    LIMIT 1;
+    IF FOUND THEN
+        RAISE check_violation USING MESSAGE = format(
+            'Import %s is %s, which is final: its records do not come, go or change their status.',
+            v_final.id, v_final.status
+        );
+    END IF;
     RETURN NULL;
 END;
 $$;
 COMMENT ON FUNCTION public.keep_final_records() IS
-'Trigger: no records come to or go from a finished import. Once for a statement, not for every row of a COPY.';
+'Trigger: no record comes to a finished import, leaves it or changes its status; other columns may be written. Once for
+a statement, not for every row of a COPY.';
 
 CREATE TRIGGER csv_import_records_keep_final_on_insert
 AFTER INSERT ON public.csv_import_records
-REFERENCING NEW TABLE AS changed
+REFERENCING NEW TABLE AS after
+FOR EACH STATEMENT EXECUTE FUNCTION public.keep_final_records();
+
+CREATE TRIGGER csv_import_records_keep_final_on_update
+AFTER UPDATE ON public.csv_import_records
+REFERENCING OLD TABLE AS before NEW TABLE AS after
 FOR EACH STATEMENT EXECUTE FUNCTION public.keep_final_records();
 
 CREATE TRIGGER csv_import_records_keep_final_on_delete
 AFTER DELETE ON public.csv_import_records
-REFERENCING OLD TABLE AS changed
+REFERENCING OLD TABLE AS before
 FOR EACH STATEMENT EXECUTE FUNCTION public.keep_final_records();
-
-CREATE FUNCTION public.keep_final_record_status() RETURNS TRIGGER
-LANGUAGE plpgsql
-SET search_path = ''
-AS $$
-DECLARE
-    v_import RECORD;
-BEGIN
-    FOR v_import IN
-        SELECT i.id, i.status
-        FROM public.csv_imports AS i
-        WHERE i.id IN (SELECT b.csv_import_id FROM before AS b UNION SELECT a.csv_import_id FROM after AS a)
-        FOR KEY SHARE
-    LOOP
-        IF v_import.status IN ('success', 'partial_success')
-            AND (
-                EXISTS (
-                    SELECT b.id, b.status FROM before AS b WHERE b.csv_import_id = v_import.id
-                    EXCEPT
-                    SELECT a.id, a.status FROM after AS a WHERE a.csv_import_id = v_import.id
-                )
-                OR EXISTS (
-                    SELECT a.id, a.status FROM after AS a WHERE a.csv_import_id = v_import.id
-                    EXCEPT
-                    SELECT b.id, b.status FROM before AS b WHERE b.csv_import_id = v_import.id
-                )
-            )
-        THEN
-            RAISE check_violation USING MESSAGE = format(
-                'Import %s is %s, which is final: its records keep their status.', v_import.id, v_import.status
-            );
-        END IF;
-    END LOOP;
-    RETURN NULL;
-END;
-$$;
-COMMENT ON FUNCTION public.keep_final_record_status() IS
-'Trigger: a record of a finished import keeps its status and its import. Every other column may be written.';
-
-CREATE TRIGGER csv_import_records_keep_final_status
-AFTER UPDATE ON public.csv_import_records
-REFERENCING OLD TABLE AS before NEW TABLE AS after
-FOR EACH STATEMENT EXECUTE FUNCTION public.keep_final_record_status();
 
 -- Triggers: mapping, audit log and lineage ---------------------------------------------------------------------------
 
@@ -1019,7 +995,6 @@ public.coperniq_record_key(TEXT, JSONB),
 public.advance_csv_import(),
 public.conserve_csv_import_records(),
 public.keep_final_records(),
-public.keep_final_record_status(),
 public.complete_sync_log(),
 public.refuse_sync_log_update(),
 public.attribute_data_lineage(),
@@ -1066,8 +1041,8 @@ TO service_role;
 -- public.data_lineage, public.coperniq_sync_log, public.csv_column_mapping, public.coperniq_field_mapping,
 -- public.csv_import_records, public.csv_imports CASCADE;
 -- DROP FUNCTION IF EXISTS public.attribute_data_lineage(), public.refuse_sync_log_update(), public.complete_sync_log();
--- DROP FUNCTION IF EXISTS public.keep_final_record_status(), public.keep_final_records();
--- DROP FUNCTION IF EXISTS public.conserve_csv_import_records(), public.advance_csv_import();
+-- DROP FUNCTION IF EXISTS
+-- public.keep_final_records(), public.conserve_csv_import_records(), public.advance_csv_import();
 -- DROP FUNCTION IF EXISTS public.coperniq_record_key(TEXT, JSONB), public.coperniq_key_part(JSONB, TEXT, TEXT);
 -- DROP FUNCTION IF EXISTS public.normalise_phone(TEXT), public.normalise_key(TEXT), public.fold_case(TEXT);
 -- DROP TYPE IF EXISTS public.csv_record_status, public.csv_import_status;

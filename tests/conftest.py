@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,17 +34,17 @@ _numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
-def embedded_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def embedded_postgres() -> Iterator[Cluster]:
     """Run the embedded PostgreSQL 18 for the session."""
-    yield from _run(Cluster(tmp_path_factory.mktemp("postgres18"), embedded_binaries(), FAST))
+    yield from _run(embedded_binaries())
 
 
 @pytest.fixture(scope="session")
-def debian_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def debian_postgres() -> Iterator[Cluster]:
     """Run Debian's PostgreSQL 15 for the session."""
     if not (DEBIAN_15 / "postgres").exists():
         pytest.skip(f"PostgreSQL 15 is not installed in {DEBIAN_15} (Debian's package postgresql-15)")
-    yield from _run(Cluster(tmp_path_factory.mktemp("postgres15"), DEBIAN_15, FAST))
+    yield from _run(DEBIAN_15)
 
 
 @pytest.fixture(params=["postgres18", "postgres15"], scope="session")
@@ -81,10 +82,13 @@ def migrated_database(postgres: Cluster, migrated_template: str) -> Iterator[str
         yield url
 
 
-def _run(cluster: Cluster) -> Iterator[Cluster]:
-    cluster.start()
-    yield cluster
-    cluster.stop()
+def _run(binaries: Path) -> Iterator[Cluster]:
+    # Not in pytest's own folder: as root the server runs as nobody, whom a second session of pytest would lock out.
+    with tempfile.TemporaryDirectory(prefix="mep-test-postgres-", ignore_cleanup_errors=True) as folder:
+        cluster = Cluster(Path(folder), binaries, FAST)
+        cluster.start()
+        yield cluster
+        cluster.stop()
 
 
 @contextlib.contextmanager

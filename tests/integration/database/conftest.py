@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.conftest import _database
+from tests.integration.database.seed import Ids, seed_contractor, seed_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,3 +35,18 @@ def connection(shared_database: str) -> Iterator[psycopg.Connection[Any]]:
     with psycopg.connect(shared_database) as conn:
         yield conn
         conn.rollback()
+
+
+@pytest.fixture
+def ids(connection: psycopg.Connection[Any]) -> Ids:
+    """Write a template and a contractor with a row in every table, and give their ids."""
+    template = seed_template(connection)
+    return template | seed_contractor(connection, "a", template["template"])
+
+
+@pytest.fixture(params=["owner", "service_role"])
+def writer(connection: psycopg.Connection[Any], ids: Ids, request: pytest.FixtureRequest) -> psycopg.Connection[Any]:
+    """Write as each of those whom row-level security does not stop."""
+    if request.param == "service_role":
+        connection.execute("SET LOCAL ROLE service_role")
+    return connection

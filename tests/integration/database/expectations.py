@@ -1,0 +1,135 @@
+"""Who may do what with every table, view and function of the schema: the table that `test_access.py` tries out.
+
+A contractor has two columns, for its own rows and for those of others. The letters are select, insert, update and
+delete; what is not listed is refused or finds nothing.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Access(NamedTuple):
+    """What callers may do with a table or view; `key` names the seeded row, `column` the one to find it by."""
+
+    key: str
+    anon: str
+    own: str
+    others: str
+    service: str
+    column: str = "id"
+    insert: str = ""
+    update: str = ""
+
+
+PUBLIC = {"anon": "s", "own": "s", "others": "s"}
+OWN = {"anon": "", "own": "s", "others": ""}
+NOBODY = {"anon": "", "own": "", "others": ""}
+
+RELATIONS = {
+    "templates": Access(
+        "template", **PUBLIC, service="siud", update="category",
+        insert="(name, display_name, trade) VALUES ('new', 'New', 'hvac')",
+    ),
+    "template_groups": Access(
+        "group", **PUBLIC, service="siud", update="is_critical",
+        insert="(template_id, name) VALUES (%(template)s, 'New')",
+    ),
+    "template_fields": Access(
+        "field", **PUBLIC, service="siud", update="placeholder",
+        insert="(template_id, group_id, name, label, field_type) VALUES (%(template)s, %(group)s, 'x', 'X', 'Text')",
+    ),
+    "template_summary": Access("template", **PUBLIC, service="s", column="template_id"),
+    "mep_contractor_configs": Access(
+        "contractor", anon="s", own="siu", others="", service="siud", update="preset_used",
+        insert="(contractor_name, contractor_email) VALUES ('Second firm', %(email)s)",
+    ),
+    "mep_form_submissions": Access(
+        "submission", anon="", own="siu", others="", service="siud", update="form_title",
+        insert="(template_id, contractor_config_id, form_title) VALUES (%(template)s, %(contractor)s, 'New')",
+    ),
+    "mep_template_usage": Access(
+        "usage", anon="", own="si", others="", service="siud", update="user_email",
+        insert="(template_id, contractor_config_id, action) VALUES (%(template)s, %(contractor)s, 'viewed')",
+    ),
+    "contractor_summary": Access("contractor", **OWN, service="s", column="contractor_id"),
+    "form_submission_details": Access("submission", **OWN, service="s", column="submission_id"),
+    # Templates are public; the numbers are of the usage that the caller may see.
+    "template_usage_analytics": Access("template", anon="", own="s", others="s", service="s", column="template_id"),
+    "csv_imports": Access(
+        "import", **OWN, service="siud", update="imported_by",
+        insert="(contractor_config_id, import_name, coperniq_type) VALUES (%(contractor)s, 'Task.csv', 'Task')",
+    ),
+    "csv_import_records": Access(
+        "record", **OWN, service="siud", update="error_message",
+        insert="(csv_import_id, record_number, record_data, status) VALUES (%(import)s, 1, '{}', 'valid')",
+    ),
+    "csv_column_mapping": Access(
+        "column_mapping", **OWN, service="siud", update="validation_rule",
+        insert="(csv_import_id, csv_column_number, csv_column_header, coperniq_type) "
+        "VALUES (%(import)s, 2, 'x', 'Task')",
+    ),
+    "coperniq_field_mapping": Access(
+        "field_mapping", **PUBLIC, service="siud", update="description",
+        insert="(coperniq_type, coperniq_field_name, coperniq_field_type) VALUES ('Site', 'city', 'string')",
+    ),
+    "coperniq_sync_log": Access(
+        "log", **OWN, service="si", update="performed_by",
+        insert="(csv_import_id, operation_type, entity_type, status) VALUES (%(import)s, 'delete', 'Task', 'failed')",
+    ),
+    "data_lineage": Access(
+        "lineage", **OWN, service="siud", update="coperniq_entity_id",
+        insert="(csv_import_record_id, coperniq_entity_type) VALUES (%(record)s, 'Site')",
+    ),
+    "csv_import_summary": Access("import", **OWN, service="s", column="csv_import_id"),
+    "coperniq_sync_history": Access("log", **OWN, service="s", column="sync_log_id"),
+    "coperniq_records": Access(
+        "delivery", **NOBODY, service="siud", update="waiting_for",
+        insert="(contractor_config_id, coperniq_type, record_key) VALUES (%(contractor)s, 'Task', 'x')",
+    ),
+    "coperniq_record_names": Access(
+        "delivery", **NOBODY, service="siud", column="record_id", update="name",
+        insert="(contractor_config_id, coperniq_type, name, record_id) "
+        "VALUES (%(contractor)s, 'Task', 'x', %(delivery)s)",
+    ),
+}  # fmt: skip
+
+EVERYONE = ("anon", "authenticated", "service_role")
+SIGNED_IN = ("authenticated", "service_role")
+FUNCTIONS: dict[str, tuple[str, ...]] = {
+    "get_template_full": EVERYONE,
+    "current_contractor_email": SIGNED_IN,
+    "current_contractor_ids": SIGNED_IN,
+    "require_contractor": SIGNED_IN,
+    "record_template_usage": SIGNED_IN,
+    "create_form_submission": SIGNED_IN,
+    "get_contractor_template_stats": SIGNED_IN,
+    "fold_case": SIGNED_IN,
+    "normalise_key": SIGNED_IN,
+    "normalise_phone": SIGNED_IN,
+    "coperniq_key_part": SIGNED_IN,
+    "coperniq_record_key": SIGNED_IN,
+    "create_csv_import": SIGNED_IN,
+    "add_csv_import_record": SIGNED_IN,
+    "log_coperniq_sync": ("service_role",),
+    "coperniq_identity": ("service_role",),
+    # Triggers: the table's grants decide.
+    "set_updated_at": (),
+    "begin_form_submission": (),
+    "advance_form_submission": (),
+    "advance_csv_import": (),
+    "conserve_csv_import_records": (),
+    "keep_final_records": (),
+    "complete_sync_log": (),
+    "refuse_sync_log_update": (),
+    "attribute_data_lineage": (),
+}
+
+# What a contractor calls for a contractor: itself is allowed, another is not.
+CALLS = {
+    "record_template_usage": "record_template_usage(%(template)s, %(contractor)s, 'viewed')",
+    "create_form_submission": "create_form_submission(%(template)s, %(contractor)s, 'T', '{}', 'x@y.example')",
+    "get_contractor_template_stats": "count(*) FROM get_contractor_template_stats(%(contractor)s)",
+    "create_csv_import": "create_csv_import(%(contractor)s, 'Task.csv', 'Task')",
+    "add_csv_import_record": "add_csv_import_record(%(import)s, 1, '{}')",
+}

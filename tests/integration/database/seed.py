@@ -1,0 +1,71 @@
+"""Rows of two contractors in every table, so that whose they are can be told apart, and how tests read one back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+if TYPE_CHECKING:
+    import psycopg
+
+Ids = dict[str, UUID]
+
+EMAILS = {"a": "Office@A-Mechanical.example", "b": "office@b-plumbing.example"}
+NAMES = {"a": "A Mechanical", "b": "B Plumbing"}
+
+_TEMPLATE = """
+    INSERT INTO templates (id, name, display_name, trade, phase)
+    VALUES (%(template)s, 'lead_intake', 'Lead intake', 'hvac', 'sales');
+    INSERT INTO template_groups (id, template_id, name) VALUES (%(group)s, %(template)s, 'Customer');
+    INSERT INTO template_fields (id, template_id, group_id, name, label, field_type)
+    VALUES (%(field)s, %(template)s, %(group)s, 'customerName', 'Customer name', 'Text');
+    INSERT INTO coperniq_field_mapping (id, coperniq_type, coperniq_field_name, coperniq_field_type, template_id)
+    VALUES (%(field_mapping)s, 'Contact', 'name', 'string', %(template)s);
+"""
+
+_CONTRACTOR = """
+    INSERT INTO mep_contractor_configs (id, contractor_name, contractor_email, contractor_phone, trades)
+    VALUES (%(contractor)s, %(name)s, %(email)s, '+12125550100', '{hvac}');
+    INSERT INTO mep_form_submissions (id, template_id, contractor_config_id, form_title, form_data)
+    VALUES (%(submission)s, %(template)s, %(contractor)s, 'Lead', '{"customerName": "John"}');
+    INSERT INTO mep_template_usage (id, template_id, contractor_config_id, submission_id, action, time_spent_seconds)
+    VALUES (%(usage)s, %(template)s, %(contractor)s, %(submission)s, 'viewed', 0);
+    INSERT INTO csv_imports (id, contractor_config_id, import_name, coperniq_type, file_hash)
+    VALUES (%(import)s, %(contractor)s, 'Contact.csv', 'Contact', 'seed');
+    INSERT INTO csv_import_records (id, csv_import_id, record_number, record_data, record_key, status)
+    VALUES (%(record)s, %(import)s, 7, '{"name": "John"}', 'john', 'valid');
+    INSERT INTO csv_column_mapping (id, csv_import_id, csv_column_number, csv_column_header, coperniq_type)
+    VALUES (%(column_mapping)s, %(import)s, 1, 'Customer Name', 'Contact');
+    INSERT INTO coperniq_sync_log (id, csv_import_id, operation_type, entity_type, status)
+    VALUES (%(log)s, %(import)s, 'import', 'Contact', 'success');
+    INSERT INTO data_lineage (id, csv_import_record_id, coperniq_entity_type, coperniq_entity_id)
+    VALUES (%(lineage)s, %(record)s, 'Contact', 'c-1');
+    INSERT INTO coperniq_records (id, contractor_config_id, coperniq_type, record_key)
+    VALUES (%(delivery)s, %(contractor)s, 'Contact', 'john');
+    INSERT INTO coperniq_record_names (contractor_config_id, coperniq_type, name, record_id)
+    VALUES (%(contractor)s, 'Contact', 'john', %(delivery)s);
+"""
+
+
+def seed_template(connection: psycopg.Connection[Any]) -> Ids:
+    """Write the template `lead_intake` with one group and one field, and one field mapping."""
+    return _write(connection, _TEMPLATE, {key: uuid4() for key in ("template", "group", "field", "field_mapping")})
+
+
+def seed_contractor(connection: psycopg.Connection[Any], who: str, template: UUID) -> Ids:
+    """Write a contractor, `a` or `b`, with one row in every table that holds its rows."""
+    keys = ("contractor", "submission", "usage", "import", "record", "column_mapping", "log", "lineage", "delivery")
+    ids = {key: uuid4() for key in keys} | {"template": template}
+    return _write(connection, _CONTRACTOR, ids, name=NAMES[who], email=EMAILS[who])
+
+
+def one(connection: psycopg.Connection[Any], query: str, *values: Any) -> Any:
+    """Return the one row that a query finds; its value, where it has a single column."""
+    (row,) = connection.execute(query.encode(), values).fetchall()
+    return row[0] if len(row) == 1 else row
+
+
+def _write(connection: psycopg.Connection[Any], script: str, ids: Ids, **values: str) -> Ids:
+    for statement in filter(str.strip, script.split(";\n")):
+        connection.execute(statement.encode(), ids | values)
+    return ids
