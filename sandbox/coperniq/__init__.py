@@ -18,6 +18,8 @@ The modules, from the edge inwards, each knowing only those below it:
 * `rules`: which inputs are refused, as user errors.
 * `search`: `where`, cursors and the limits of a page.
 * `contract`, `scalars`: the SDL as an executable schema and as data.
-* `store`: the SQLite file. `ledger`: what the server did, for tests to read.
+* `store`: the records and the ledger. Below it `lookup` (searches), `value_index` (what makes them quick), `database`
+  (the SQLite file, and `reset()`).
+* `ledger`: what the server holds and did, for tests to read.
 * `records`: the words that all of them share.
 """

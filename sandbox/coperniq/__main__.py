@@ -13,9 +13,9 @@ import socket
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sandbox.coperniq.database import StoreError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from types import FrameType

@@ -1,9 +1,9 @@
 """The server's HTTP side: `POST /graphql` and `GET /health`, the keys, and one access line for each request.
 
 Status codes follow the contract and, where it is silent, GraphQL over HTTP: 401 for a key that is not known, 413 for a
-body over 10 MiB, 415 for one that is not JSON by its media type, 400 for one that is no GraphQL request. Everything that
-GraphQL itself refuses is HTTP 200 with `errors`. Faults, delays and lost replies are no business of this module: it is
-a plain ASGI application, to be wrapped by whoever wants them.
+body over 10 MiB, 415 for one that is not JSON by its media type, 400 for one that is no GraphQL request. Everything
+that GraphQL itself refuses is HTTP 200 with `errors`. Faults, delays and lost replies are no business of this module:
+it is a plain ASGI application, to be wrapped by whoever wants them.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ import json
 import logging
 import time
 from http import HTTPStatus
-from typing import Any, cast, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -23,11 +24,12 @@ from sandbox.coperniq.execution import Executor, GraphQLReply, GraphQLRequest, e
 from sandbox.coperniq.resolvers import Context, attach_resolvers
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-    from graphql import GraphQLSchema
-    from sandbox.coperniq.store import Store
-    from concurrent.futures import Executor as Worker
     from collections.abc import Mapping
+    from concurrent.futures import Executor as Worker
+
+    from graphql import GraphQLSchema
+
+    from sandbox.coperniq.store import Store
 
 SERVICE = "coperniq-sandbox"
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -91,9 +93,12 @@ def _company(request: Request, keys: Mapping[str, int]) -> int:
 async def _body(request: Request) -> bytes:
     """Read the body to its end, also when it is too large: an answer in mid-body looks like a broken connection."""
     body = bytearray()
-    async for chunk in request.stream():
-        if len(body) <= MAX_BODY_BYTES:
-            body += chunk
+    try:
+        async for chunk in request.stream():
+            if len(body) <= MAX_BODY_BYTES:
+                body += chunk
+    except ClientDisconnect as error:
+        raise _HTTPRefusalError(HTTPStatus.BAD_REQUEST, "the body was cut off") from error
     if len(body) > MAX_BODY_BYTES:
         raise _HTTPRefusalError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body has at most {MAX_BODY_BYTES} bytes")
     return bytes(body)

@@ -1,22 +1,23 @@
 """Create, update and delete: up to 100 records, one transaction, one result for each input.
 
-An input that is refused leaves the others alone. Nothing is idempotent: what is created twice is there twice. Where the
-contract is silent, this server decides: an empty batch is carried out and writes nothing; an id that comes twice in
-an update is updated twice, in order, and in a delete is NOT_FOUND the second time; an update moves `updatedAt` also when
-it changes nothing; a record is IN_USE while a `clientId`, `siteId` or `assetId` holds its id.
+An input that is refused leaves the others alone. Nothing is idempotent: what is created twice is there twice. Where
+the contract is silent, this server decides: an empty batch is carried out and writes nothing; an id that comes twice
+in an update is updated twice, in order, and in a delete is NOT_FOUND the second time; an update moves `updatedAt` also
+when it changes nothing; a record is IN_USE while a `clientId`, `siteId` or `assetId` holds its id.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from sandbox.coperniq.records import Fields, Record, RecordType, UserError, new_ids
 from sandbox.coperniq.rules import find_faults, referred_ids
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.coperniq.store import Store
     from collections.abc import Sequence
+
+    from sandbox.coperniq.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +112,10 @@ class Bulk:
         return None
 
     def _receipt(self, outcomes: list[Outcome], at: int) -> Receipt:
-        receipt = Receipt(*new_ids("txn", 1), outcomes)
+        (transaction_id,) = new_ids("txn", 1)
         written = [outcome.id for outcome in outcomes if outcome.id is not None]
-        self.store.log_operation(receipt.transaction_id, self.company_id, self.name, written, at)
-        return receipt
+        self.store.log_operation(transaction_id, self.company_id, self.name, written, at)
+        return Receipt(transaction_id, outcomes)
 
 
 def _merge(stored: Fields, given: Fields) -> Fields:

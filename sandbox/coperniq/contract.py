@@ -7,11 +7,10 @@ here: which fields refer to which type, and which ones are worth an index. What 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast, TYPE_CHECKING
+from typing import cast
 
 from graphql import (
     GraphQLEnumType,
-    GraphQLError,
     GraphQLInputObjectType,
     GraphQLList,
     GraphQLObjectType,
@@ -25,9 +24,6 @@ from graphql import (
 
 from sandbox.coperniq.records import FieldType, RecordType
 from sandbox.coperniq.scalars import parse_date, parse_datetime
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 SDL_PATH = Path(__file__).with_name("schema.graphql")
 
@@ -50,9 +46,8 @@ NATURAL_KEYS = {
 def load_schema() -> GraphQLSchema:
     """Build the contract's schema with its scalars, and without resolvers."""
     schema = build_schema(SDL_PATH.read_text(encoding="utf-8"))
-    for name, parse in (("Date", parse_date), ("DateTime", parse_datetime)):
-        scalar = cast("GraphQLScalarType", schema.type_map[name])
-        scalar.parse_value = _as_graphql_error(parse)
+    cast("GraphQLScalarType", schema.type_map["Date"]).parse_value = parse_date
+    cast("GraphQLScalarType", schema.type_map["DateTime"]).parse_value = parse_datetime
     return schema
 
 
@@ -63,7 +58,7 @@ def record_types(schema: GraphQLSchema) -> dict[str, RecordType]:
     for plural, field in query.fields.items():
         name = get_named_type(field.type).name.removesuffix("Connection")
         fields = _input_fields(cast("GraphQLInputObjectType", schema.type_map[f"{name}Input"]))
-        references = {field: parent for field, parent in REFERENCES.items() if field in fields}
+        references = {own: parent for own, parent in REFERENCES.items() if own in fields}
         types[name] = RecordType(name, plural, fields, references, (*NATURAL_KEYS[name], *references))
     return types
 
@@ -77,13 +72,3 @@ def _input_fields(input_type: GraphQLInputObjectType) -> dict[str, FieldType]:
         )
         for name, field in input_type.fields.items()
     }
-
-
-def _as_graphql_error(parse: Callable[[object], str]) -> Callable[[object], str]:
-    def parse_value(value: object) -> str:
-        try:
-            return parse(value)
-        except ValueError as error:
-            raise GraphQLError(str(error)) from error
-
-    return parse_value

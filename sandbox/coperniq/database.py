@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
 _DDL = Path(__file__).with_name("store.sql")
 _APPLICATION_ID = 0x434F5051  # as in store.sql
@@ -62,7 +62,7 @@ def reset(path: Path) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection) -> Generator[None]:
     """Hold the write lock; commit at the end, roll back on an exception."""
     connection.execute("BEGIN IMMEDIATE")
     try:

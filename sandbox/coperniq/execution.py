@@ -1,7 +1,8 @@
 """One GraphQL request: parse, validate and execute it with graphql-core, and give every error its code.
 
 A document that does not parse or validate, and variables that do not fit, are BAD_USER_INPUT. What a resolver refuses
-carries its own code. Anything else is a fault of this server: INTERNAL_SERVER_ERROR, told to the log, not to the client.
+carries its own code. Anything else is a fault of this server: INTERNAL_SERVER_ERROR, told to the log and not to the
+client.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, execute_sync, get_operation_ast, parse, validate
-
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sandbox.coperniq.resolvers import Context
@@ -75,8 +75,6 @@ class Executor:
             return validate(self._schema, document) or document
         except GraphQLError as error:
             return [error]
-        except RecursionError:
-            return [GraphQLError("the document is nested too deeply")]
 
 
 def error_body(code: str, message: str) -> dict[str, object]:
@@ -92,14 +90,15 @@ def _operation_name(document: DocumentNode, name: str | None) -> str:
 def _reply(data: dict[str, object] | None, errors: list[GraphQLError], operation: str) -> GraphQLReply:
     if not errors:
         return GraphQLReply({"data": data}, operation, "ok")
-    formatted = [_format(error) for error in errors]
-    return GraphQLReply({"data": data, "errors": formatted}, operation, formatted[0]["extensions"]["code"])
+    outcomes = [_format(error) for error in errors]
+    formatted = [{**error, "extensions": {"code": code}} for code, error in outcomes]
+    return GraphQLReply({"data": data, "errors": formatted}, operation, outcomes[0][0])
 
 
-def _format(error: GraphQLError) -> dict[str, object]:
+def _format(error: GraphQLError) -> tuple[str, dict[str, object]]:
+    """Give the error's code, and the rest of what the client is told."""
     cause = error.original_error
     if cause is not None and not isinstance(cause, GraphQLError):
         _LOG.error("an operation failed", exc_info=cause)
-        formatted = {**error.formatted, "message": "internal server error"}
-        return {**formatted, "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
-    return {**error.formatted, "extensions": {"code": "BAD_USER_INPUT", **(error.extensions or {})}}
+        return "INTERNAL_SERVER_ERROR", {**error.formatted, "message": "internal server error"}
+    return (error.extensions or {}).get("code", "BAD_USER_INPUT"), {**error.formatted}

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from sandbox.coperniq.records import Record
 from sandbox.coperniq.value_index import hash_value
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.coperniq.search import Alternative, Search
-    from collections.abc import Sized
     import sqlite3
+    from collections.abc import Sized
+
+    from sandbox.coperniq.search import Alternative, Search
 
 #: The columns that `to_record()` reads, in its order.
 COLUMNS = "records.seq, records.id, records.company_id, records.created_at, records.updated_at, records.fields"
@@ -69,7 +70,7 @@ def _candidates(connection: sqlite3.Connection, search: Search) -> tuple[str, li
 
 def _joined(subquery: str) -> str:
     """Make the subquery drive: CROSS JOIN keeps SQLite from reordering, DISTINCT keeps a record from coming twice."""
-    return f"(SELECT DISTINCT seq FROM ({subquery})) AS hit CROSS JOIN records ON records.seq = hit.seq"
+    return f"(SELECT DISTINCT seq FROM ({subquery})) AS hit CROSS JOIN records ON records.seq = hit.seq"  # noqa: S608
 
 
 def _most_selective(connection: sqlite3.Connection, search: Search, alternative: Alternative) -> int | None:

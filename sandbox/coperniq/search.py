@@ -11,10 +11,10 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sandbox.coperniq.records import MAX_BATCH, Record, RecordType
 from sandbox.coperniq.scalars import parse_date, parse_datetime, to_microseconds
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

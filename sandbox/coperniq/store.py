@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from sandbox.coperniq import database, lookup, value_index
 from sandbox.coperniq.lookup import COLUMNS, marks, to_record
 from sandbox.coperniq.search import Search
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.coperniq.records import Fields, Record, RecordType
+    from collections.abc import Collection, Generator, Mapping, Sequence
     from pathlib import Path
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+
+    from sandbox.coperniq.records import Fields, Record, RecordType
 
 
 class Store:
@@ -43,7 +44,7 @@ class Store:
         self._connection.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[int]:
+    def transaction(self) -> Generator[int]:
         """Hold the write lock; commit at the end, roll back on an exception.
 
         Yields:
@@ -66,7 +67,7 @@ class Store:
                 for seq, (id_, fields) in enumerate(new, start)
             ],
         )
-        if value_index.has_backlog(self._connection):
+        if value_index.has_backlog(self._connection, value_index.BACKLOG):
             value_index.catch_up(self._connection, self.types)
 
     def replace(self, record_type: RecordType, before: Collection[Record], after: Collection[Record]) -> None:
@@ -80,7 +81,6 @@ class Store:
 
     def delete(self, record_type: RecordType, records: Collection[Record]) -> None:
         """Remove records."""
-        value_index.catch_up(self._connection, self.types)
         value_index.replace(self._connection, record_type, records, after=())
         self._connection.executemany("DELETE FROM records WHERE seq = ?", [(record.seq,) for record in records])
 
@@ -93,7 +93,7 @@ class Store:
 
     def find(self, search: Search, limit: int) -> list[Record]:
         """Give the first records that a search accepts, at most `limit`, in the order of insertion."""
-        if search.alternatives and value_index.has_backlog(self._connection, size=1):
+        if search.alternatives and value_index.has_backlog(self._connection, 1):
             with nullcontext() if self._connection.in_transaction else database.transaction(self._connection):
                 value_index.catch_up(self._connection, self.types)
         return lookup.find(self._connection, search, limit)

@@ -1,7 +1,7 @@
 """The index of field values: which records hold which value in a natural-key or reference field.
 
 Its entries are spread at random over its pages, so that writing them with every batch would cost more than the records
-themselves. They are written later, many at once: before the first look-up that needs them, and whenever `_BACKLOG`
+themselves. They are written later, many at once: before the first look-up that needs them, and whenever `BACKLOG`
 records wait. How far it has come is part of the same transaction, so that a killed server goes on where it stopped.
 """
 
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import json
 from hashlib import blake2b
-
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.coperniq.records import Fields, Record, RecordType
-    from collections.abc import Collection, Iterable, Mapping
     import sqlite3
+    from collections.abc import Collection, Iterable, Mapping
+
+    from sandbox.coperniq.records import Fields, Record, RecordType
 
 #: Records that may wait: about 50 ms of work for the mutation, one in fifty, that finds so many.
-_BACKLOG = 5000
+BACKLOG = 5000
 
 
 def hash_value(record_type: RecordType, company_id: int, name: str, value: str) -> int:
@@ -27,8 +27,8 @@ def hash_value(record_type: RecordType, company_id: int, name: str, value: str) 
     return int.from_bytes(blake2b(key, digest_size=8).digest(), "big", signed=True)
 
 
-def has_backlog(connection: sqlite3.Connection, size: int = _BACKLOG) -> bool:
-    """Say whether about this many records wait to be indexed."""
+def has_backlog(connection: sqlite3.Connection, size: int) -> bool:
+    """Say whether about this many records wait to be indexed, or more."""
     last, up_to = connection.execute(
         "SELECT coalesce(max(seq), 0), (SELECT up_to FROM value_index_progress) FROM records"
     ).fetchone()

@@ -1,0 +1,50 @@
+"""Which endpoint the contract tests speak to: the sandbox, or the one that the environment names.
+
+`COPERNIQ_CONTRACT_URL`, `COPERNIQ_CONTRACT_KEY` and `COPERNIQ_CONTRACT_COMPANY` point them elsewhere. They
+write and leave records there; tests that need a second company or the sandbox's own file are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+import requests
+
+from tests.coperniq_server import SandboxHandle, running_sandbox
+from tests.integration.sandbox.contract_client import ContractClient
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEYS = {"sandbox-key": 112, "stranger-key": 7}
+ENDPOINT = os.environ.get("COPERNIQ_CONTRACT_URL")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHandle]:
+    """Run one sandbox for the session, with two companies."""
+    if ENDPOINT:
+        pytest.skip("speaks to COPERNIQ_CONTRACT_URL, which is not the sandbox")
+    with running_sandbox(tmp_path_factory.mktemp("coperniq") / "store.db", keys=KEYS) as handle:
+        yield handle
+
+
+@pytest.fixture(scope="session")
+def coperniq(request: pytest.FixtureRequest) -> Iterator[ContractClient]:
+    """Give a client of the endpoint under test."""
+    with requests.Session() as session:
+        if ENDPOINT:
+            key, company = os.environ["COPERNIQ_CONTRACT_KEY"], int(os.environ["COPERNIQ_CONTRACT_COMPANY"])
+            yield ContractClient(ENDPOINT, key, company, session)
+        else:
+            server = request.getfixturevalue("server")
+            yield ContractClient(server.url, server.key, server.company_id, session)
+
+
+@pytest.fixture(scope="session")
+def stranger(server: SandboxHandle) -> Iterator[ContractClient]:
+    """Give a client of another company at the same server."""
+    with requests.Session() as session:
+        yield ContractClient(server.url, "stranger-key", KEYS["stranger-key"], session)
