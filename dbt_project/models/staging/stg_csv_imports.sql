@@ -1,0 +1,29 @@
+SELECT
+    -- ids
+    id AS csv_import_id,
+    contractor_config_id AS contractor_id,
+
+    -- file
+    import_name,
+    coperniq_type,
+    file_size_bytes,
+    file_hash,
+    imported_by,
+
+    -- reading and judging
+    status,
+    total_records_attempted,
+    total_records_success,
+    total_records_failed,
+    duration_seconds,
+    error_summary,
+
+    -- sending
+    coperniq_sync_status,
+    coperniq_transaction_id,
+
+    -- times
+    created_at,
+    started_at,
+    completed_at
+FROM {{ source('mep', 'csv_imports') }}
