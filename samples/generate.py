@@ -51,9 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--output", type=Path, default=Path(__file__).parent, help="folder to write to (default: samples)"
     )
-    parser.add_argument(
-        "--seed", type=int, default=SEED, help=f"another seed invents other people (default: {SEED})"
-    )
+    parser.add_argument("--seed", type=int, default=SEED, help=f"another seed invents other people (default: {SEED})")
     options = parser.parse_args(arguments)
     write(options.output, options.seed)
 

@@ -105,9 +105,7 @@ class Sheet:
         Not the first or the last one: a broken row there could be taken for a title or a total.
         """
         free = [
-            row
-            for row in self.rows[1:-1]
-            if not row.taken and row.raw is None and not row.fault and fits(row.values)
+            row for row in self.rows[1:-1] if not row.taken and row.raw is None and not row.fault and fits(row.values)
         ]
         row = self.rng.choice(free)
         row.taken = True
@@ -131,9 +129,7 @@ class Sheet:
         The copy of a row that is an error is no duplicate but the same error once more.
         """
         row.taken = True
-        copy = Row(
-            row.values | self._checked(values or {}), status="duplicate", fault=fault, copy_of=row, taken=True
-        )
+        copy = Row(row.values | self._checked(values or {}), status="duplicate", fault=fault, copy_of=row, taken=True)
         if row.status not in SENDABLE:
             copy.status, copy.fault, copy.fields, copy.copy_of = row.status, row.fault, row.fields, None
         return self._put(copy, self.rows.index(row) + 1)
