@@ -28,6 +28,10 @@ class DatabaseUnreachable(PipelineError):
     """PostgreSQL does not answer."""
 
 
+class DatabaseFailed(PipelineError):
+    """PostgreSQL refused an operation that was not expected to fail. Never holds a row's values."""
+
+
 class ContractorBusy(PipelineError):
     """Another run works for this contractor."""
 
@@ -50,7 +54,8 @@ class Database:
         mode is as good as a direct connection.
 
         Raises:
-            DatabaseUnreachable: With the server's reason, without the URL.
+            DatabaseUnreachable: With the server's reason, without the URL; also when the connection is lost on the way.
+            DatabaseFailed: For an error of the server that nobody handled.
         """
         try:
             connection = psycopg.connect(
@@ -60,8 +65,11 @@ class Database:
         except psycopg.OperationalError as error:
             reason = str(error).strip().splitlines()[-1].strip()
             raise DatabaseUnreachable(f"PostgreSQL does not answer ({reason}): check DATABASE_URL.") from None
-        with connection:
-            yield connection
+        try:
+            with connection:
+                yield connection
+        except psycopg.Error as error:
+            raise foreseen(error) from None
 
     @contextlib.contextmanager
     def contractor_lock(self, contractor_id: UUID) -> Generator[None, None, None]:
@@ -87,3 +95,14 @@ class Database:
                     "Another run is working for this contractor: wait for it to end, then run this again."
                 ) from None
             yield
+
+
+def foreseen(error: psycopg.Error) -> PipelineError:
+    """Say a PostgreSQL error in one line, without the values of a row, which its detail and context hold."""
+    state = error.sqlstate or ""
+    # Without a code the connection broke; 08 is a lost connection, 57P a server that shuts down or comes up.
+    if not state or state.startswith(("08", "57P")):
+        return DatabaseUnreachable("PostgreSQL went away: run the same command again to go on.")
+    # A data exception (22) quotes the value that it is about.
+    said = type(error).__name__ if state.startswith("22") else error.diag.message_primary or type(error).__name__
+    return DatabaseFailed(f"PostgreSQL refused an operation ({state}): {said}. Nothing of it was kept.")

@@ -2,24 +2,24 @@
 -- what is in Coperniq and what is on its way there. Nothing here is for contractors: only the service role reads it.
 
 ALTER TABLE public.mep_contractor_configs
-    ADD COLUMN slug TEXT UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9_-]{0,62}$');
+ADD COLUMN slug TEXT UNIQUE CHECK (slug ~ '^[a-z0-9][a-z0-9_-]{0,62}$');
 
 COMMENT ON COLUMN public.mep_contractor_configs.slug IS
 'Names the contractor''s folder in the inbox and its partition in Dagster; NULL until the pipeline serves it.';
 
 -- A file whose name fits no type is registered as failed, with the reason.
 ALTER TABLE public.csv_imports
-    ADD COLUMN source_path TEXT,
-    ALTER COLUMN coperniq_type DROP NOT NULL,
-    ADD CONSTRAINT csv_imports_type_known CHECK (coperniq_type IS NOT NULL OR status = 'failed');
+ADD COLUMN source_path TEXT,
+ALTER COLUMN coperniq_type DROP NOT NULL,
+ADD CONSTRAINT csv_imports_type_known CHECK (coperniq_type IS NOT NULL OR status = 'failed');
 
 COMMENT ON COLUMN public.csv_imports.source_path IS
-'Where the file was found: relative to the inbox, or absolute; an import that was interrupted is read again from there.';
+'Where the file was found: relative to the inbox, or absolute. An interrupted import is read again from there.';
 
 ALTER TABLE public.csv_import_records
-    ADD COLUMN mapped_data JSONB,
-    ADD COLUMN names TEXT [],
-    ADD COLUMN parent_keys JSONB;
+ADD COLUMN mapped_data JSONB,
+ADD COLUMN names TEXT[],
+ADD COLUMN parent_keys JSONB;
 
 COMMENT ON COLUMN public.csv_import_records.mapped_data IS
 'What is sent, by Coperniq field name; references as the file has them. NULL where nothing is sent.';
@@ -50,6 +50,7 @@ CREATE TABLE public.coperniq_records (
     claim_id UUID,
     claimed_at TIMESTAMPTZ,
     claimed_record_id UUID,
+    claim_logged BOOLEAN NOT NULL DEFAULT false,
     sent_data JSONB,
     created_at TIMESTAMPTZ NOT NULL DEFAULT now(),
     updated_at TIMESTAMPTZ NOT NULL DEFAULT now(),
@@ -68,6 +69,8 @@ COMMENT ON COLUMN public.coperniq_records.parent_ids IS 'Coperniq ids of the par
 COMMENT ON COLUMN public.coperniq_records.claim_id IS
 'Written before a request leaves: the claim that may write its outcome. A later claim takes the right away.';
 COMMENT ON COLUMN public.coperniq_records.claimed_record_id IS 'The row whose values the claim sends.';
+COMMENT ON COLUMN public.coperniq_records.claim_logged IS
+'Whether coperniq_sync_log says what came of the claim''s request; if not, the run that made it died.';
 COMMENT ON COLUMN public.coperniq_records.sent_data IS 'mapped_data as Coperniq accepted it last.';
 
 -- What is left to do for a contractor and type; small however much has been sent.
@@ -91,11 +94,43 @@ COMMENT ON TABLE public.coperniq_record_names IS
 
 CREATE INDEX idx_coperniq_record_names_record ON public.coperniq_record_names (record_id);
 
+CREATE FUNCTION public.coperniq_identity(
+    p_coperniq_type TEXT, p_record_key TEXT, p_data JSONB, p_parent_name TEXT, p_parent_key TEXT
+) RETURNS TEXT
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+SET search_path = ''
+AS $$
+DECLARE
+    c_between CONSTANT TEXT := ' | ';
+    -- What follows the reference in the key; NULL where the key begins with the reference.
+    v_after TEXT := CASE p_coperniq_type
+        WHEN 'Site' THEN ''
+        WHEN 'ServicePlanInstance' THEN c_between || coalesce(p_data ->> 'startDate', '')
+    END;
+    v_part TEXT := CASE WHEN v_after IS NULL THEN p_parent_name || c_between ELSE c_between || p_parent_name || v_after END;
+BEGIN
+    RETURN CASE
+        WHEN p_parent_key IS NULL OR (p_coperniq_type = 'Asset' AND p_data ? 'serialNumber') THEN p_record_key
+        WHEN v_after IS NULL AND starts_with(p_record_key, v_part)
+            THEN p_parent_key || substr(p_record_key, length(p_parent_name) + 1)
+        WHEN right(p_record_key, length(v_part)) = v_part
+            THEN left(p_record_key, -length(v_part)) || c_between || p_parent_key || v_after
+        ELSE p_record_key
+    END;
+END;
+$$;
+COMMENT ON FUNCTION public.coperniq_identity(TEXT, TEXT, JSONB, TEXT, TEXT) IS
+'A row''s record_key with the parent''s own key in the place of the name that the row calls the parent by, and nowhere
+else. The key as it is where the parent is not known, or the key holds no parent.';
+
 ALTER TABLE public.coperniq_records ENABLE ROW LEVEL SECURITY;
 ALTER TABLE public.coperniq_record_names ENABLE ROW LEVEL SECURITY;
 
-REVOKE ALL ON public.coperniq_records, public.coperniq_record_names FROM public, anon, authenticated;
+REVOKE ALL ON public.coperniq_records, public.coperniq_record_names FROM public, anon, authenticated, service_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON public.coperniq_records, public.coperniq_record_names TO service_role;
+REVOKE ALL ON FUNCTION public.coperniq_identity(TEXT, TEXT, JSONB, TEXT, TEXT)
+FROM public, anon, authenticated, service_role;
+GRANT EXECUTE ON FUNCTION public.coperniq_identity(TEXT, TEXT, JSONB, TEXT, TEXT) TO service_role;
 
 CREATE POLICY coperniq_records_service ON public.coperniq_records
 FOR ALL TO service_role USING (true) WITH CHECK (true);
@@ -103,6 +138,7 @@ CREATE POLICY coperniq_record_names_service ON public.coperniq_record_names
 FOR ALL TO service_role USING (true) WITH CHECK (true);
 
 -- Down Migration
+-- DROP FUNCTION public.coperniq_identity(TEXT, TEXT, JSONB, TEXT, TEXT);
 -- DROP TABLE public.coperniq_record_names;
 -- DROP TABLE public.coperniq_records;
 -- DROP TYPE public.delivery_state;

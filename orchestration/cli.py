@@ -154,7 +154,8 @@ def import_files(contractor_slug: str, files: tuple[Path, ...]) -> None:
     if not outcomes:
         click.echo(f"Nothing to import: {given.inbox / contractor_slug} holds no .csv file.")
     with _database() as connection:
-        finished = summary.print_run(connection, contractor_slug, outcomes)
+        contractor_id = contractors.get(connection, contractor_slug).id
+        finished = summary.print_run(connection, contractor_slug, contractor_id, outcomes)
     if not finished:
         sys.exit(NOT_FINISHED)
 
@@ -181,8 +182,6 @@ def _migrated_database() -> AbstractContextManager[Connection[Any]]:
 
 def main() -> None:
     """Run `mep`; an error that was foreseen is one line on standard error."""
-    import psycopg
-
     try:
         mep(standalone_mode=False)
     except click.ClickException as error:
@@ -193,8 +192,4 @@ def main() -> None:
         sys.exit(130)
     except PipelineError as error:
         click.echo(f"mep: {error}", err=True)
-        sys.exit(1)
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
-        click.echo(f"mep: PostgreSQL went away ({reason}): run the same command again to go on", err=True)
         sys.exit(1)

@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import psycopg
+from dagster._core.errors import DagsterExecutionInterruptedError
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import SQLAlchemyError
 
-from assets.database import Database
+from assets.database import Database, DatabaseUnreachable
 from assets.errors import PipelineError
 from assets.partitions import CONTRACTORS
 from orchestration import settings
@@ -56,24 +59,39 @@ def add_partitions(opened: dg.DagsterInstance, slugs: Sequence[str]) -> None:
     opened.add_dynamic_partitions(CONTRACTORS.name or "", list(slugs))
 
 
-def import_contractor(opened: dg.DagsterInstance, slug: str, files: Sequence[Path]) -> list[FileOutcome]:
+@contextlib.contextmanager
+def _foreseen() -> Generator[None, None, None]:
+    """Turn Dagster's own ways of saying that a run was interrupted or lost its storage into those of this product."""
+    try:
+        yield
+    except DagsterExecutionInterruptedError:
+        raise KeyboardInterrupt from None
+    except (SQLAlchemyError, DagsterPostgresException):
+        raise DatabaseUnreachable("PostgreSQL went away: run the same command again to go on.") from None
+
+
+def import_contractor(
+    opened: dg.DagsterInstance, slug: str, files: Sequence[Path], inbox: Path | None = None
+) -> list[FileOutcome]:
     """Run the import job for one contractor, to its end.
 
     Args:
         opened: Dagster's instance.
         slug: The contractor's, which is its partition; it must be registered.
         files: The files to import; empty for its inbox folder.
+        inbox: Another inbox than that of the settings.
 
     Raises:
         PipelineError: What ended the run, as the step raised it.
     """
     add_partitions(opened, [slug])
-    job = build_defs().resolve_job_def(IMPORT_JOB)
+    job = build_defs({"inbox_folder": inbox} if inbox else None).resolve_job_def(IMPORT_JOB)
     config: dict[str, Any] = {
         "ops": {"csv_imports": {"config": {"files": [str(file.absolute()) for file in files]}}},
         "loggers": {"console": {}},
     }
-    result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
+    with _foreseen():
+        result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
     (materialization,) = result.asset_materializations_for_node("csv_imports")
     registered: Any = materialization.metadata["registered"].value
     return [FileOutcome(file["file"], file["import"], file["outcome"], file["note"]) for file in registered]
@@ -95,7 +113,11 @@ def rebuild_analytics(opened: dg.DagsterInstance) -> Rebuilt:
         PipelineError: When dbt itself failed; tests that found something are in the result.
     """
     job = build_defs().resolve_job_def(ANALYTICS_JOB)
-    result = job.execute_in_process(instance=opened, run_config={"loggers": {"console": {}}}, raise_on_error=False)
+    with _foreseen():
+        result = job.execute_in_process(instance=opened, run_config={"loggers": {"console": {}}}, raise_on_error=False)
+        run = opened.get_run_by_id(result.run_id)
+    if run is not None and run.status in (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING):
+        raise KeyboardInterrupt
     checks = result.get_asset_check_evaluations()
     failed = sorted(check.check_name for check in checks if not check.passed)
     if not result.success and not failed:

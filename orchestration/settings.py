@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
+import psycopg
 from dotenv import dotenv_values
+from psycopg.conninfo import conninfo_to_dict
 
 from assets.errors import SettingsError
 
@@ -96,13 +98,16 @@ def database_url(values: Mapping[str, str] | None = None) -> str:
     url = _required(read() if values is None else values, "DATABASE_URL")
     try:
         parts = urlsplit(url)
+        _ = parts.port, conninfo_to_dict(url)
+        # A password with an unescaped @ would put its rest into the host, and the host into messages.
         good = parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.path.strip("/")
-        _ = parts.port
-    except ValueError:
+        good = good and parts.netloc.count("@") <= 1
+    except (ValueError, psycopg.ProgrammingError):
         good = False
     if not good:
         raise SettingsError(
-            "DATABASE_URL is malformed: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %XX."
+            "DATABASE_URL is malformed: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %XX,"
+            " and no parameters but PostgreSQL's own."
         )
     return url
 
@@ -138,10 +143,14 @@ def _required(values: Mapping[str, str], name: str) -> str:
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
         raise SettingsError("COPERNIQ_API_URL is malformed: write https://HOST/PATH, without a user or key in it.")
-    if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+    if value.startswith("http:") and urlsplit(value).hostname not in ("127.0.0.1", "localhost", "::1"):
         raise SettingsError("COPERNIQ_API_URL must begin with https://, because the API key travels with each request.")
     return value
 
@@ -160,6 +169,7 @@ def _company(value: str) -> int:
 
 def _folder(values: Mapping[str, str], name: str, default: str) -> Path:
     value = values.get(name, "").strip() or default
-    if "\x00" in value:
-        raise SettingsError(f"{name} is malformed: write the path of a folder.")
-    return (ROOT / Path(value).expanduser()).resolve()
+    try:
+        return (ROOT / Path(value).expanduser()).resolve()
+    except (ValueError, RuntimeError):
+        raise SettingsError(f"{name} is malformed: write the path of a folder.") from None

@@ -26,32 +26,38 @@ PIPE_COLUMNS = 250
 _STATES = {"success": "imported", "partial_success": "imported"}
 
 
-def print_run(conn: Connection[Any], slug: str, outcomes: Sequence[FileOutcome]) -> bool:
-    """Print what became of a run's files; say whether all of their rows are sent or have a final reason."""
+def print_run(conn: Connection[Any], slug: str, contractor_id: UUID, outcomes: Sequence[FileOutcome]) -> bool:
+    """Print what became of a run's files; say whether all rows of the contractor are sent or have a final reason."""
     ids = [UUID(outcome.import_id) for outcome in outcomes if outcome.import_id]
     rows = store.summaries(conn, ids)
     # Of two files with one content, the first says how its import went.
     print_imports(slug, rows, {outcome.import_id: outcome.outcome for outcome in reversed(outcomes)})
+    _print_notes(outcomes, rows)
+    _print_counted("Commonest errors", store.commonest_causes(conn, ids, SHOWN_CAUSES))
+    _print_counted("Rows wait for", store.waiting_for(conn, ids, SHOWN_CAUSES))
+    elsewhere = store.count_waiting(conn, contractor_id) - sum(row.waiting for row in rows)
+    if elsewhere:
+        _print(f"  {elsewhere:,} rows of other imports wait too: `mep contractor show {slug}` lists them.")
+    failed = any(not outcome.import_id and outcome.outcome == "failed" for outcome in outcomes)
+    return not failed and not elsewhere and not any(row.waiting or row.status == "failed" for row in rows)
+
+
+def _print_notes(outcomes: Sequence[FileOutcome], rows: Sequence[Summary]) -> None:
     for outcome in outcomes:
         if outcome.outcome == "already imported" and outcome.note:
             _print(f"  {outcome.file}: already imported {outcome.note}")
         elif not outcome.import_id:
             _print(f"  {outcome.file}: {outcome.outcome}: {outcome.note}")
     for row in rows:
-        if row.reason:
-            _print(f"  {row.import_name}: failed: {row.reason}")
-    causes = store.commonest_causes(conn, ids, SHOWN_CAUSES)
-    if causes:
-        _print("  Commonest errors:")
-        for cause, records in causes:
-            _print(f"    {records:>6,} × {cause}")
-    waiting = store.waiting_for(conn, ids, SHOWN_CAUSES)
-    if waiting:
-        _print("  Rows wait for:")
-        for what, records in waiting:
-            _print(f"    {records:>6,} × {what or 'their turn'}")
-    failed = any(not outcome.import_id and outcome.outcome == "failed" for outcome in outcomes)
-    return not failed and not any(row.waiting or row.status == "failed" for row in rows)
+        if row.status == "failed":
+            _print(f"  {row.import_name}: failed: {row.reason or 'every one of its rows is an error.'}")
+
+
+def _print_counted(title: str, counted: Sequence[tuple[str | None, int]]) -> None:
+    if counted:
+        _print(f"  {title}:")
+    for what, records in counted:
+        _print(f"    {records:>6,} × {what or 'being sent'}")
 
 
 def print_analytics(rebuilt: Rebuilt) -> None:

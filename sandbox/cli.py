@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -18,6 +19,7 @@ import requests
 
 from assets.contractors import store as contractors
 from assets.database import Database
+from assets.errors import PipelineError
 from orchestration import migrations, settings
 from sandbox.postgres import port_is_free
 from sandbox.processes import Background
@@ -53,18 +55,20 @@ def demo() -> None:
                 outcomes = {}
                 for slug in slugs:
                     _say(f"importing {slug}")
-                    outcomes[slug] = runs.import_contractor(opened, slug, [])
+                    outcomes[slug] = runs.import_contractor(opened, slug, [], SAMPLES / "inbox")
                 _say("rebuilding and testing the views with dbt")
                 rebuilt = runs.rebuild_analytics(opened)
             for slug in slugs:
                 click.echo()
-                summary.print_run(connection, slug, outcomes[slug])
+                summary.print_run(connection, slug, contractors.get(connection, slug).id, outcomes[slug])
             click.echo()
             summary.print_analytics(rebuilt)
     click.echo(
         f"\nDone in {time.monotonic() - began:.0f} s. To look at the runs, the assets and their checks: `make dev`,"
     )
     click.echo(f"then http://localhost:{UI_PORT}.")
+    if rebuilt.failed:
+        raise PipelineError("Data tests of dbt failed: they are named above; the asset checks in the UI say more.")
 
 
 @click.command()
@@ -73,7 +77,7 @@ def up(port: int) -> None:
     """Run the stack until Ctrl-C, with the Dagster UI on http://localhost:3000.
 
     Without DATABASE_URL and COPERNIQ_API_URL that is an embedded PostgreSQL and a Coperniq stand-in, with the sample
-    contractors registered and the inbox in samples/inbox/; other `mep` commands find them while this runs.
+    contractors registered and their files copied into inbox/; other `mep` commands find them while this runs.
     """
     _end_cleanly()
     stack = Stack(say=_say)
@@ -83,7 +87,9 @@ def up(port: int) -> None:
 
         with Database(given.database_url).connect() as connection:
             if stack.is_local:
-                _set_up(connection)
+                for slug in _set_up(connection):
+                    if not (given.inbox / slug).exists():
+                        shutil.copytree(SAMPLES / "inbox" / slug, given.inbox / slug)
             migrations.require_current(connection, settings.MIGRATIONS)
             with runs.instance(given.database_url) as opened:
                 runs.add_partitions(opened, [one.slug for one in contractors.every(connection)])
@@ -127,13 +133,13 @@ def sandbox() -> None:
 @sandbox.command()
 @click.confirmation_option("--yes", prompt="This deletes every record of the sandbox. Go on?")
 def reset() -> None:
-    """Empty the Coperniq sandbox; the database keeps believing what it sent."""
+    """Empty the Coperniq sandbox. The database goes on believing what it sent."""
     from sandbox.coperniq.database import reset as empty
 
     store = Stack().store
     if store.exists():
         empty(store)
-    click.echo("the sandbox is empty")
+    click.echo("the sandbox is empty; the database still has its records as sent: delete .mep/ to start both afresh")
 
 
 def _set_up(connection: Connection[Any]) -> list[str]:

@@ -106,7 +106,6 @@ class Stack:
             "COPERNIQ_API_URL": api,
             "COPERNIQ_API_KEY": "sandbox-key",
             "COPERNIQ_COMPANY_ID": "112",
-            "MEP_INBOX": str(settings.ROOT / "samples" / "inbox"),
         }
         path = self.state / "local.env"
         path.touch(mode=0o600)

@@ -7,7 +7,7 @@ What belongs here: HTTP, the key's header, time-outs. What does not: what a repl
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
-from assets.coperniq.replies import Reply, classify, no_answer
+from assets.coperniq.replies import Outcome, Reply, classify, no_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +47,8 @@ class CoperniqClient:
         self._session = requests.Session()
         # Neither ~/.netrc nor proxies of the environment have a say in where the key goes.
         self._session.trust_env = False
-        self._session.headers["Authorization"] = f"Bearer {self.key}"
+        # As bytes: a key with a stray character is refused by Coperniq, not by an encoder that quotes it.
+        self._session.headers["Authorization"] = f"Bearer {self.key}".encode()
 
     def close(self) -> None:
         """Close the session."""
@@ -66,10 +67,15 @@ class CoperniqClient:
         after: str | None = None
         while True:
             reply = self._ask(record_type, "Find", 0, {"where": where, "after": after})
+            page: dict[str, Any] = reply.data["pageInfo"] if reply.data else {}
+            if page.get("hasNextPage") and page.get("endCursor") in (None, after):
+                # What cannot be read to its end must not be taken for all there is.
+                said = "Coperniq's pages do not go on."
+                reply = replace(reply, outcome=Outcome.OPEN, data=None, code="SAME_PAGE", message=said)
             yield reply
-            if reply.data is None or not reply.data["pageInfo"]["hasNextPage"]:
+            if reply.data is None or not page.get("hasNextPage"):
                 return
-            after = reply.data["pageInfo"]["endCursor"]
+            after = page["endCursor"]
 
     def _ask(self, record_type: RecordType, operation: str, expected: int, variables: dict[str, Any]) -> Reply:
         body = {

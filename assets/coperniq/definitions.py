@@ -13,8 +13,6 @@ from assets.coperniq.deliver import Delivery
 from assets.database import Database
 from assets.partitions import CONTRACTORS
 
-SHOWN_WAITING = 10
-
 
 def _asset_for(record_type: RecordType) -> dg.AssetsDefinition:
     parents = [dg.AssetKey(["coperniq", parent.slug]) for parent in catalogue.parents(record_type)]
@@ -39,9 +37,7 @@ def _asset_for(record_type: RecordType) -> dg.AssetsDefinition:
             with database.contractor_lock(contractor.id):
                 done = Delivery(conn, coperniq, scope, by, context.log.info).run()
             open_records = store.counts(conn, scope)
-            waiting = store.examples_waiting(conn, scope, SHOWN_WAITING)
-        if done.stopped:
-            context.log.warning(done.stopped)
+            missing = store.count_waited_for(conn, scope)
         return dg.MaterializeResult(
             metadata={
                 "created": dg.MetadataValue.int(done.records["created"]),
@@ -50,7 +46,7 @@ def _asset_for(record_type: RecordType) -> dg.AssetsDefinition:
                 "requests": dg.MetadataValue.int(done.requests),
                 "not in Coperniq": dg.MetadataValue.json(open_records),
                 "stopped because": dg.MetadataValue.text(done.stopped or "nothing was left to do"),
-                "missing parents": dg.MetadataValue.int(len(waiting)),
+                "missing parents": dg.MetadataValue.int(missing),
             }
         )
 

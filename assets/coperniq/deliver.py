@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from assets.coperniq import lookup, store
 from assets.coperniq.quality import score
-from assets.coperniq.replies import Outcome, Reply
+from assets.coperniq.replies import Outcome, Reply, Result
 from assets.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -35,8 +35,10 @@ ATTEMPTS = 4
 """Requests in a row that may fail before the rest of the records is left to the next run."""
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 30.0
+TOO_LARGE = ("MAX_BATCH_EXCEEDED", "HTTP_413")
+"""Refusals that speak of the size of a request: larger ones are not tried again."""
 SETTLE_SECONDS = 5.0
-"""Age of an intent before its absence from Coperniq counts: a dead run's request may be under way until then."""
+"""From noticing an open request to looking for what it wrote: it may be under way until then."""
 
 
 class KeyRefused(PipelineError):
@@ -63,6 +65,7 @@ class Delivery:
         by: Who sends, for the audit log.
         say: Takes progress, a line at a time.
         sleep: Waits for seconds.
+        settle_seconds: How long to wait before what became of an open request is looked up.
     """
 
     conn: Connection[Any]
@@ -71,8 +74,12 @@ class Delivery:
     by: str
     say: Callable[[str], None]
     sleep: Callable[[float], None] = time.sleep
+    settle_seconds: float = SETTLE_SECONDS
     _done: Delivered = field(default_factory=Delivered)
     _failures: int = 0
+    _batch: int = BATCH
+    _largest: int = BATCH
+    _proven: bool = False
 
     def run(self) -> Delivered:
         """Settle what is open, find parents, send what is ready, until nothing more can be done now.
@@ -81,6 +88,8 @@ class Delivery:
             KeyRefused: When Coperniq refuses the key; the records wait.
         """
         try:
+            with self.conn.transaction():
+                store.prepare(self.conn, self.scope, self.by)
             self._settle()
             self._find_parents()
             while self._done.stopped is None and self._send_next():
@@ -104,11 +113,11 @@ class Delivery:
         """Look for parents that were in Coperniq before the pipeline came; say whether there were any."""
         adopted = 0
         for reply, parent, found in lookup.parents(self.client, missing):
-            self._log(reply, "sync_check", None, 0, 0, 0)
-            if reply.outcome is not Outcome.DONE:
-                self._stop_or_pause(reply)
-                break
             scope = store.Scope(self.scope.contractor_id, parent)
+            self._log(reply, "sync_check", None, entity=scope)
+            if reply.outcome is not Outcome.DONE:
+                self._come_back(reply)
+                break
             with self.conn.transaction():
                 for record in found:
                     store.adopt(self.conn, scope, record.id, record.values, record.names)
@@ -117,123 +126,148 @@ class Delivery:
 
     def _send_next(self) -> bool:
         with self.conn.transaction():
-            claimed = store.claim(self.conn, self.scope, BATCH)
+            claimed = store.claim(self.conn, self.scope, self._batch)
         if not claimed:
             return False
-        self._send(claimed)
-        return True
-
-    def _send(self, claimed: Sequence[Claimed]) -> None:
-        """Send claimed records and write the outcome; a refused request is halved until its culprit is alone."""
-        creates = claimed[0].coperniq_id is None
+        operation = "import" if claimed[0].coperniq_id is None else "update"
         inputs = [record.data for record in claimed]
-        if creates:
+        if operation == "import":
             reply = self.client.create(self.scope.record_type, inputs)
         else:
             reply = self.client.update(self.scope.record_type, [record.coperniq_id or "" for record in claimed], inputs)
-        self._write(reply, claimed, "import" if creates else "update")
-        if reply.outcome is Outcome.INVALID and len(claimed) > 1:
-            middle = len(claimed) // 2
-            self._send(claimed[:middle])
-            self._send(claimed[middle:])
-        elif reply.outcome is Outcome.DONE:
+        self._write(reply, claimed, operation)
+        if reply.outcome is Outcome.INVALID:
+            # Halved until the culprit is alone; it alone is refused, once the endpoint is known to take the rest.
+            self._batch = max(1, len(claimed) // 2)
+            if reply.code in TOO_LARGE:
+                self._largest = self._batch
+            if not self._proven:
+                self._prove()
+        elif reply.outcome is Outcome.DONE and len(reply.results) == len(claimed):
             self._failures = 0
-            if len(reply.results) < len(claimed):
-                self._settle()
+            self._proven = True
+            self._batch = min(self._largest, self._batch * 2)
         else:
-            self._stop_or_pause(reply)
+            self._come_back(reply)
+        return True
 
     def _write(self, reply: Reply, claimed: Sequence[Claimed], operation: str) -> None:
+        """Write what a request did to each of its records, and the request itself, in one transaction."""
         done = [
-            (record, result.id, score(self.scope.record_type, record.data, repaired=record.repaired))
-            for index, record in enumerate(claimed)
-            if (result := reply.results.get(index)) is not None and result.id is not None
-        ]
-        refused = [
-            (claimed[index], f"{result.message or 'no reason given'} ({result.code})")
+            (claimed[index], result.id, self._score(claimed[index]))
             for index, result in reply.results.items()
-            if result.id is None
+            if result.id is not None
         ]
-        if reply.outcome is Outcome.INVALID and len(claimed) == 1:
-            refused = [(claimed[0], f"{reply.message} ({reply.code})")]
+        refused = {
+            claimed[index].id: (claimed[index], result) for index, result in reply.results.items() if result.id is None
+        }
+        if reply.outcome is Outcome.INVALID and self._proven and len(claimed) == 1:
+            refused = {claimed[0].id: (claimed[0], Result(None, reply.code, "the request was refused"))}
+        gone = [record for record, result in refused.values() if record.coperniq_id and result.is_gone]
+        left = [
+            record for index, record in enumerate(claimed) if index not in reply.results and record.id not in refused
+        ]
+        never = [] if reply.outcome in (Outcome.DONE, Outcome.OPEN) else left
         with self.conn.transaction():
             written = store.succeed(self.conn, self.scope, done, self.client.company_id) if done else 0
-            for record, why in refused:
-                reason = f"Coperniq refused row {record.record_number}: {why} Correct it and send the file again."
-                store.reject(self.conn, record, reason)
-            if reply.outcome in (Outcome.THROTTLED, Outcome.NOT_CARRIED_OUT, Outcome.UNAUTHORISED):
-                store.release(self.conn, claimed)
-            surely_failed = len(refused) if reply.outcome in (Outcome.DONE, Outcome.OPEN) else len(claimed)
-            self._log(reply, operation, claimed[0], len(claimed), len(done), surely_failed)
+            for record, result in refused.values():
+                if record not in gone:
+                    store.reject(self.conn, record, f"Coperniq refused row {record.record_number}: {result.reason}")
+            store.release(self.conn, gone, gone=True)
+            store.release(self.conn, never)
+            store.leave_open(self.conn, left)
+            self._log(
+                reply, operation, claimed[0], processed=len(claimed), successful=len(done),
+                failed=len(refused) + len(never),
+            )  # fmt: skip
         self._done.records["created" if operation == "import" else "updated"] += written
-        self._done.records["rejected"] += len(refused)
+        self._done.records["rejected"] += len(refused) - len(gone)
         if done:
             self.say(f"{self.scope.record_type.name}: {sum(self._done.records.values()):,} records answered")
 
+    def _prove(self) -> None:
+        """Ask for nothing: an endpoint that refuses even that is not the one that the operation documents are for."""
+        reply = next(self.client.find(self.scope.record_type, {"ids": []}))
+        self._log(reply, "sync_check", None)
+        if reply.outcome is Outcome.INVALID:
+            self._stop(reply)
+        elif reply.outcome is Outcome.DONE:
+            self._proven = True
+        else:
+            self._come_back(reply)
+
     def _settle(self) -> None:
         """Find out what became of requests whose outcome is open, and write it."""
+        waited = False
         while self._done.stopped is None:
             with self.conn.transaction():
                 taken = store.take_over(self.conn, self.scope, BATCH)
             if not taken:
                 return
-            updates = [record for record in taken if record.coperniq_id is not None]
-            creates = [record for record in taken if record.coperniq_id is None]
+            if not waited:
+                self.say(f"{self.scope.record_type.name}: finding out what became of an interrupted request")
+                self.sleep(self.settle_seconds)
+                waited = True
             with self.conn.transaction():
                 # The same update twice leaves the same record.
-                store.release(self.conn, updates)
+                store.release(self.conn, [record for record in taken if record.coperniq_id is not None])
+            creates = [record for record in taken if record.coperniq_id is None]
             if creates:
                 self._look_up(creates)
 
     def _look_up(self, creates: Sequence[Claimed]) -> None:
-        self.say(f"{self.scope.record_type.name}: looking up {len(creates)} records whose sending was interrupted")
-        age = time.time() - max(record.claimed_at for record in creates).timestamp()
-        if age < SETTLE_SECONDS:
-            self.sleep(SETTLE_SECONDS - max(age, 0.0))
         replies, found = lookup.sent(self.client, self.scope.record_type, creates)
-        failure = next((reply for reply in replies if reply.outcome is not Outcome.DONE), None)
-        if failure is not None:
-            self._log(failure, "sync_check", creates[0], len(creates), 0, 0)
-            self._stop_or_pause(failure)
+        *before, last = replies
+        for reply in before:
+            self._log(reply, "sync_check", creates[0])
+        if last.outcome is not Outcome.DONE:
+            self._log(last, "sync_check", creates[0], processed=len(creates))
+            if last.outcome is Outcome.INVALID:
+                self._stop(last)
+            else:
+                self._come_back(last)
             return
         with self.conn.transaction():
             known = store.known_ids(self.conn, self.scope, [node["id"] for nodes in found for node in nodes])
-            settled, absent, doubtful = lookup.settle(creates, found, known)
-            done = [
-                (record, identifier, score(self.scope.record_type, record.data, repaired=record.repaired))
-                for record, identifier in settled
-            ]
+            settled, absent, doubtful = lookup.settle(self.scope.record_type, creates, found, known)
+            done = [(record, identifier, self._score(record)) for record, identifier in settled]
             if done:
                 written = store.succeed(self.conn, self.scope, done, self.client.company_id)
                 self._done.records["created"] += written
             store.release(self.conn, absent)
             store.leave_unknown(self.conn, doubtful)
-            for reply in replies:
-                self._log(reply, "sync_check", creates[0], len(creates), len(settled), 0)
+            self._log(last, "sync_check", creates[0], processed=len(creates), successful=len(done))
 
-    def _stop_or_pause(self, reply: Reply) -> None:
+    def _come_back(self, reply: Reply) -> None:
         """After a failed request: stop at once, stop after too many, or wait before the next."""
         if reply.outcome is Outcome.UNAUTHORISED:
             raise KeyRefused(
                 f"Coperniq refuses the API key ({reply.code}): set COPERNIQ_API_KEY to a valid one; the records wait."
             )
-        if reply.outcome is Outcome.INVALID:
-            return
         self._failures += 1
-        if self._failures >= ATTEMPTS:
-            self._done.stopped = f"{reply.message or 'Coperniq does not answer.'} The records wait for the next run."
-            self.say(self._done.stopped)
-            return
         pause = FIRST_PAUSE_SECONDS * 2 ** (self._failures - 1) * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
-        self.sleep(min(max(pause, reply.retry_after or 0.0), LONGEST_PAUSE_SECONDS))
-        if reply.outcome is Outcome.OPEN:
-            self._settle()
+        pause = max(pause, reply.retry_after or 0.0)
+        if self._failures >= ATTEMPTS or pause > LONGEST_PAUSE_SECONDS:
+            self._stop(reply)
+            return
+        self.sleep(pause)
+        self._settle()
+
+    def _stop(self, reply: Reply) -> None:
+        later = f" It asks to wait for {reply.retry_after:,.0f} seconds." if reply.retry_after else ""
+        said = reply.message or "Coperniq left records unanswered."
+        self._done.stopped = f"{said}{later} The records wait for the next run."
+        self.say(self._done.stopped)
+
+    def _score(self, record: Claimed) -> float:
+        return score(self.scope.record_type, record.data, repaired=record.repaired)
 
     def _log(
-        self, reply: Reply, operation: str, about: Claimed | None, processed: int, successful: int, failed: int
-    ) -> None:
+        self, reply: Reply, operation: str, about: Claimed | None, *, entity: Scope | None = None, processed: int = 0,
+        successful: int = 0, failed: int = 0,
+    ) -> None:  # fmt: skip
         self._done.requests += 1
         store.log(
-            self.conn, self.scope, operation, reply, csv_import_id=about.csv_import_id if about else None,
+            self.conn, entity or self.scope, operation, reply, csv_import_id=about.csv_import_id if about else None,
             processed=processed, successful=successful, failed=failed, by=self.by,
         )  # fmt: skip

@@ -5,6 +5,7 @@ What belongs here: what to ask for, and which answer is which record. What does 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -24,9 +25,13 @@ if TYPE_CHECKING:
     from assets.coperniq.store import Claimed, Unresolved
 
 ALTERNATIVES = 100
-"""Alternatives of one `matches`; the contract allows no more."""
-CLOCK_TOLERANCE = timedelta(minutes=2)
-"""How far Coperniq's clock may differ from ours: a record that is older than the intent by more is not ours."""
+"""Alternatives of one `matches`, and ids of one `ids`; the contract allows no more."""
+CLOCK_TOLERANCE = timedelta(days=1)
+"""How far Coperniq's clock may differ from the database's. What is found beyond need is only left `unknown` or taken
+for the same record; what is overlooked would be sent twice."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
+
+Node = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,47 +45,52 @@ class Found:
 
 def sent(
     client: CoperniqClient, record_type: RecordType, creates: Sequence[Claimed]
-) -> tuple[list[Reply], list[list[dict[str, Any]]]]:
+) -> tuple[list[Reply], list[list[Node]]]:
     """Ask Coperniq for records with the natural keys of open creates, made since their intent was written.
 
     Returns:
-        The replies, a failed one last; and for each create the nodes with its key, oldest first.
+        The replies, a failed one last; and for each create the nodes that hold the values of its key, oldest first.
     """
     since = min(record.claimed_at for record in creates).astimezone(UTC) - CLOCK_TOLERANCE
     matches = [natural_key(record_type, record.data) for record in creates]
-    replies, nodes = _all_pages(client, record_type, {"matches": matches, "createdSince": since.isoformat()})
-    nodes.sort(key=lambda node: (node["createdAt"], node["id"]))
+    replies = list(client.find(record_type, {"matches": matches, "createdSince": since.isoformat()}))
+    nodes = [node for reply in replies if reply.data for node in reply.data["nodes"]]
+    nodes.sort(key=lambda node: (str(node.get("createdAt")), node["id"]))
     return replies, [[node for node in nodes if _matches(node, alternative)] for alternative in matches]
 
 
 def settle(
-    creates: Sequence[Claimed], found: Sequence[Sequence[dict[str, Any]]], known: AbstractSet[str]
+    record_type: RecordType, creates: Sequence[Claimed], found: Sequence[Sequence[Node]], known: AbstractSet[str]
 ) -> tuple[list[tuple[Claimed, str]], list[Claimed], list[Claimed]]:
     """Decide what became of open creates.
 
     Args:
+        record_type: Of the records.
         creates: As they were sent.
-        found: For each, the records of Coperniq with its key.
+        found: For each, the records of Coperniq that hold the values of its key.
         known: Ids that belong to other records, and so to none of these.
 
     Returns:
         Those that were carried out, with their ids; those that were not; and those that cannot be told, because a
-        record with the key but other values is there.
+        record is there that has the key's values, but others beside them.
     """
-    carried_out: list[tuple[Claimed, str]] = []
-    absent: list[Claimed] = []
-    doubtful: list[Claimed] = []
     taken = set(known)
-    for record, nodes in zip(creates, found, strict=True):
-        free = [node for node in nodes if node["id"] not in taken]
-        ours = next((node["id"] for node in free if _holds(node, record.data)), None)
-        if ours is not None:
-            taken.add(ours)
-            carried_out.append((record, ours))
-        elif free:
-            doubtful.append(record)
-        else:
-            absent.append(record)
+    ids: dict[int, str] = {}
+    # The fullest record chooses first, so that none takes what fits another one better.
+    order = sorted(range(len(creates)), key=lambda place: -len(creates[place].data))
+    for fits in (_is, _holds):
+        for place in order:
+            if place in ids:
+                continue
+            data = creates[place].data
+            ours = next((n["id"] for n in found[place] if n["id"] not in taken and fits(record_type, n, data)), None)
+            if ours is not None:
+                ids[place] = ours
+                taken.add(ours)
+    carried_out = [(record, ids[place]) for place, record in enumerate(creates) if place in ids]
+    left = [(record, found[place]) for place, record in enumerate(creates) if place not in ids]
+    doubtful = [record for record, nodes in left if any(node["id"] not in taken for node in nodes)]
+    absent = [record for record, nodes in left if all(node["id"] in taken for node in nodes)]
     return carried_out, absent, doubtful
 
 
@@ -89,76 +99,86 @@ def parents(client: CoperniqClient, missing: Sequence[Unresolved]) -> Iterator[t
     for parent in sorted({reference.parent_type for reference in missing}):
         record_type = BY_NAME[parent]
         wanted = [reference for reference in missing if reference.parent_type == parent]
-        for start in range(0, len(wanted), ALTERNATIVES // 2):
-            chunk = wanted[start : start + ALTERNATIVES // 2]
-            by_id = {"ids": [reference.given for reference in chunk]}
-            by_key = {"matches": [pair for reference in chunk for pair in _ways_to_name(record_type, reference)]}
-            for where in (by_id, by_key):
-                for reply in client.find(record_type, where):
-                    nodes = reply.data["nodes"] if reply.data else []
-                    yield reply, record_type, [_found(record_type, node) for node in nodes]
-                    if reply.outcome is not Outcome.DONE:
-                        return
+        ids = list(dict.fromkeys(reference.given for reference in wanted))
+        ways = [pair for reference in wanted for pair in _ways_to_name(record_type, reference)]
+        questions: list[dict[str, Any]] = [{"ids": chunk} for chunk in _chunks(ids)]
+        questions += [{"matches": [[pair] for pair in chunk]} for chunk in _chunks(ways)]
+        for where in questions:
+            for reply in client.find(record_type, where):
+                nodes: list[Node] = reply.data["nodes"] if reply.data else []
+                yield reply, record_type, [_found(record_type, node) for node in nodes]
+                if reply.outcome is not Outcome.DONE:
+                    return
 
 
 def natural_key(record_type: RecordType, data: dict[str, Any]) -> list[dict[str, str]]:
     """Return the natural key of what was sent as field/value pairs, values as they were sent."""
-    for fields in record_type.key:
-        pairs = [{"field": name, "value": _as_text(data[name])} for name in fields if data.get(name)]
-        if pairs:
-            return pairs
-    return []
+    *_, used = _key_alternatives(record_type, data)
+    return [{"field": name, "value": _as_text(data[name])} for name in used if data.get(name)]
 
 
-def _ways_to_name(record_type: RecordType, reference: Unresolved) -> list[list[dict[str, str]]]:
-    if record_type.name == "Contact":
-        field, value = "name", reference.given
-        if "@" in reference.given:
-            field = "emails"
-        elif reference.name.startswith("+"):
-            field, value = "phones", reference.name
-        return [[{"field": field, "value": value}]]
+def _key_alternatives(record_type: RecordType, data: dict[str, Any]) -> Sequence[Sequence[str]]:
+    """Return the alternatives of the natural key up to the one that the record has."""
+    place = next(place for place, fields in enumerate(record_type.key) if any(data.get(name) for name in fields))
+    return record_type.key[: place + 1]
+
+
+def _ways_to_name(record_type: RecordType, reference: Unresolved) -> list[dict[str, str]]:
+    """Return what to look for: the name as the file has it and as it compares, in each field that may hold it."""
     fields = [name for name in record_type.names if any(field.name == name for field in record_type.fields)]
-    return [[{"field": name, "value": reference.given}] for name in fields]
+    if record_type.name == "Contact":
+        phone = reference.name.startswith("+")
+        fields = ["emails" if "@" in reference.given else "phones" if phone else "name"]
+    values = dict.fromkeys((reference.given, reference.name))
+    return [{"field": field, "value": value} for field in fields for value in values]
 
 
-def _all_pages(
-    client: CoperniqClient, record_type: RecordType, where: dict[str, Any]
-) -> tuple[list[Reply], list[dict[str, Any]]]:
-    replies = list(client.find(record_type, where))
-    return replies, [node for reply in replies if reply.data for node in reply.data["nodes"]]
+def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (values[start : start + ALTERNATIVES] for start in range(0, len(values), ALTERNATIVES))
 
 
-def _found(record_type: RecordType, node: dict[str, Any]) -> Found:
+def _found(record_type: RecordType, node: Node) -> Found:
     values = {field.name: node[field.name] for field in record_type.fields if node.get(field.name) not in (None, [])}
     named = [values[name] for name in record_type.names if name in values]
     flat = [name for value in named for name in (value if isinstance(value, list) else [value])]
     return Found(node["id"], values, normalise(pl.Series(flat, dtype=pl.String)).to_list())
 
 
-def _matches(node: dict[str, Any], alternative: list[dict[str, str]]) -> bool:
+def _matches(node: Node, alternative: list[dict[str, str]]) -> bool:
     for pair in alternative:
         value = node.get(pair["field"])
-        texts = [_as_text(item) for item in value] if isinstance(value, list) else [_as_text(value)]
-        if pair["value"] not in texts and not any(_same(text, pair["value"]) for text in texts):
+        texts = [_as_text(item) for item in (value if isinstance(value, list) else [value]) if item is not None]
+        if not any(_same(text, pair["value"]) for text in texts):
             return False
     return True
 
 
-def _holds(node: dict[str, Any], data: dict[str, Any]) -> bool:
-    return all(_same(node.get(name), value) for name, value in data.items())
+def _is(record_type: RecordType, node: Node, data: dict[str, Any]) -> bool:
+    """Say whether a record has what was sent and nothing else."""
+    return all(_same(node.get(field.name), data.get(field.name)) for field in record_type.fields)
+
+
+def _holds(record_type: RecordType, node: Node, data: dict[str, Any]) -> bool:
+    """Say whether a record has what was sent, and nothing in its key that was not; Coperniq may fill other fields."""
+    key = [name for fields in _key_alternatives(record_type, data) for name in fields]
+    return all(_same(node.get(name), data.get(name)) for name in {*data, *key})
 
 
 def _same(one: Any, other: Any) -> bool:
-    if one == other:
+    if one == other or (one in (None, []) and other in (None, [])):
         return True
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(map(str, one)) == sorted(map(str, other))
     if isinstance(one, str) and isinstance(other, str):
-        moments = _moment(one), _moment(other)
-        return moments[0] is not None and moments[0] == moments[1]
+        moment = _moment(one)
+        return moment is not None and moment == _moment(other)
     return False
 
 
 def _moment(text: str) -> datetime | None:
+    """Read a DateTime, which Coperniq may give back in another form. A date alone or other text is none."""
+    if not _MOMENT.match(text):
+        return None
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

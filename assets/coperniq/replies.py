@@ -7,14 +7,18 @@ list.
 
 from __future__ import annotations
 
+import ssl
+from collections import Counter
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
 
 import requests
+from urllib3.exceptions import NewConnectionError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
 SHOWN_CHARACTERS = 200
@@ -28,7 +32,7 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
     """Not carried out; asks to come back later."""
     NOT_CARRIED_OUT = "not_carried_out"
-    """A fault before the request reached Coperniq."""
+    """A fault before the request reached Coperniq, or an endpoint that is not the one it is meant for."""
     OPEN = "outcome_open"
     """It may have been carried out, or may yet be."""
     UNAUTHORISED = "unauthorised"
@@ -45,6 +49,17 @@ class Result:
     code: str | None = None
     message: str | None = None
     field: str | None = None
+
+    @property
+    def reason(self) -> str:
+        """Why the record was rejected, and what to do, for its row."""
+        where = f"{self.field}: " if self.field else ""
+        return f"{where}{self.message} ({self.code}). Correct it and send the file again."
+
+    @property
+    def is_gone(self) -> bool:
+        """Say whether Coperniq has no record of the id that was to be updated."""
+        return self.code == "NOT_FOUND" and self.field in (None, "id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +95,29 @@ _BY_CODE = {
     "THROTTLED": Outcome.THROTTLED,
     "BAD_USER_INPUT": Outcome.INVALID,
     "MAX_BATCH_EXCEEDED": Outcome.INVALID,
-    "GRAPHQL_PARSE_FAILED": Outcome.INVALID,
-    "GRAPHQL_VALIDATION_FAILED": Outcome.INVALID,
+    # Codes of other servers of GraphQL: the operation documents do not fit the endpoint, whatever the records are.
+    "GRAPHQL_PARSE_FAILED": Outcome.NOT_CARRIED_OUT,
+    "GRAPHQL_VALIDATION_FAILED": Outcome.NOT_CARRIED_OUT,
+}
+_BY_STATUS = {
+    400: Outcome.INVALID,
+    401: Outcome.UNAUTHORISED,
+    403: Outcome.UNAUTHORISED,
+    408: Outcome.OPEN,
+    413: Outcome.INVALID,
+    422: Outcome.INVALID,
+    429: Outcome.THROTTLED,
 }
 
 
 def no_answer(error: requests.RequestException, elapsed_ms: int) -> Reply:
-    """Classify a request that ended without an answer."""
-    sent = not isinstance(error, requests.ConnectTimeout | requests.exceptions.SSLError) and not _refused(error)
-    outcome = Outcome.OPEN if sent else Outcome.NOT_CARRIED_OUT
+    """Classify a request that ended without an answer; what is not known to have stayed here may have arrived."""
     name = type(error).__name__
-    said = "Coperniq did not answer" if sent else "Coperniq cannot be reached"
-    return Reply(outcome, None, elapsed_ms, code=name, message=f"{said} ({name}).")
+    if _never_left(error):
+        return Reply(
+            Outcome.NOT_CARRIED_OUT, None, elapsed_ms, code=name, message=f"Coperniq cannot be reached ({name})."
+        )
+    return Reply(Outcome.OPEN, None, elapsed_ms, code=name, message=f"Coperniq did not answer ({name}).")
 
 
 def classify(response: requests.Response, expected: int, elapsed_ms: int, now: datetime) -> Reply:
@@ -105,104 +131,127 @@ def classify(response: requests.Response, expected: int, elapsed_ms: int, now: d
     """
     status = response.status_code
     if status != requests.codes.ok:
-        wait = _retry_after(response, now)
-        return Reply(
-            _by_status(status), status, elapsed_ms, code=f"HTTP_{status}", message=f"Coperniq answered {status}.",
-            retry_after=wait,
-        )  # fmt: skip
-    try:
-        body = response.json()
-    except requests.JSONDecodeError:
-        body = None
-    if not isinstance(body, dict):
+        return _failure(_by_status(status), f"HTTP_{status}", f"Coperniq answered {status}.", response, elapsed_ms, now)
+    body = _json(response)
+    if body is None:
         return Reply(Outcome.OPEN, status, elapsed_ms, code="NOT_JSON", message="Coperniq's answer is not JSON.")
-    answer = cast("dict[str, Any]", body)
-    if answer.get("errors"):
-        return _refusal(answer["errors"], status, elapsed_ms, _retry_after(response, now))
-    data = answer.get("data")
-    found = cast("dict[str, Any]", data).get("answer") if isinstance(data, dict) else None
-    if not isinstance(found, dict):
+    data = body.get("data")
+    payload: Any = cast("dict[str, Any]", data).get("answer") if isinstance(data, dict) else None
+    if body.get("errors"):
+        code = _code(body["errors"])
+        # Where there is an answer beside the errors, something was carried out.
+        outcome = _BY_CODE.get(code, Outcome.OPEN) if payload is None else Outcome.OPEN
+        # A message of the server may quote values of the request; only its code is kept.
+        return _failure(outcome, code, f"Coperniq refused the request ({code}).", response, elapsed_ms, now)
+    if not isinstance(payload, dict) or not (expected or _is_page(payload)):
         return Reply(Outcome.OPEN, status, elapsed_ms, code="NO_DATA", message="Coperniq's answer holds no data.")
-    payload = cast("dict[str, Any]", found)
     if not expected:
         return Reply(Outcome.DONE, status, elapsed_ms, data=payload)
     results = _results(payload.get("results"), expected)
-    transaction = payload.get("transactionId")
-    return Reply(
-        Outcome.DONE, status, elapsed_ms, results=results, transaction_id=str(transaction) if transaction else None
-    )
+    return Reply(Outcome.DONE, status, elapsed_ms, _text(payload.get("transactionId")), results)
+
+
+def _failure(
+    outcome: Outcome, code: str, message: str, response: requests.Response, elapsed_ms: int, now: datetime
+) -> Reply:
+    wait = _retry_after(response, now)
+    return Reply(outcome, response.status_code, elapsed_ms, code=code, message=message, retry_after=wait)
 
 
 def _by_status(status: int) -> Outcome:
-    if status in (401, 403):
-        return Outcome.UNAUTHORISED
-    if status == requests.codes.too_many_requests:
-        return Outcome.THROTTLED
-    if 400 <= status < 500 and status != requests.codes.request_timeout:
-        return Outcome.INVALID
-    return Outcome.OPEN
+    unlisted = Outcome.NOT_CARRIED_OUT if 400 <= status < 500 else Outcome.OPEN
+    return _BY_STATUS.get(status, unlisted)
 
 
-def _refusal(errors: object, status: int, elapsed_ms: int, wait: float | None) -> Reply:
-    first: Any = errors[0] if isinstance(errors, list) else {}
-    extensions: Any = first.get("extensions") if isinstance(first, dict) else None
-    code = str(extensions.get("code", "UNKNOWN")) if isinstance(extensions, dict) else "UNKNOWN"
-    outcome = _BY_CODE.get(code, Outcome.OPEN)
-    # A message of the server may quote values of the request; only its code is kept.
-    said = f"Coperniq refused the request ({code[:50]})."
-    return Reply(outcome, status, elapsed_ms, code=code[:50], message=said, retry_after=wait)
+def _json(response: requests.Response) -> dict[str, Any] | None:
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return None
+    return cast("dict[str, Any]", body) if isinstance(body, dict) else None
+
+
+def _code(errors: object) -> str:
+    """Return the code that all errors share; where they differ in what they mean, nothing is certain."""
+    codes: list[str] = []
+    for error in cast("list[Any]", errors) if isinstance(errors, list) else []:
+        extensions = error.get("extensions") if isinstance(error, dict) else None
+        codes.append((_text(extensions.get("code")) if isinstance(extensions, dict) else None) or "UNKNOWN")
+    alike = len({_BY_CODE.get(code) for code in codes}) == 1
+    return codes[0][:50] if alike else "UNKNOWN"
+
+
+def _is_page(payload: dict[str, Any]) -> bool:
+    nodes, page = payload.get("nodes"), payload.get("pageInfo")
+    known = isinstance(nodes, list) and all(isinstance(node, dict) and _text(node.get("id")) for node in nodes)
+    return known and isinstance(page, dict)
 
 
 def _results(found: object, expected: int) -> dict[int, Result]:
     """Read per-record results; one that is malformed, doubled or for an index not sent leaves its index open."""
     results: dict[int, Result] = {}
+    seen: set[int] = set()
     doubled: set[int] = set()
     for item in cast("list[Any]", found) if isinstance(found, list) else []:
         index = item.get("index") if isinstance(item, dict) else None
-        if not isinstance(index, int) or not 0 <= index < expected:
+        if not isinstance(index, int) or isinstance(index, bool) or not 0 <= index < expected:
             continue
         result = _result(item)
-        if index in results:
+        if index in seen:
             doubled.add(index)
+        seen.add(index)
         if result is not None:
             results[index] = result
-    return {index: result for index, result in results.items() if index not in doubled}
+    # Two inputs cannot have become one record.
+    shared = {one for one, times in Counter(result.id for result in results.values() if result.id).items() if times > 1}
+    return {index: result for index, result in results.items() if index not in doubled and result.id not in shared}
 
 
 def _result(item: dict[str, Any]) -> Result | None:
-    identifier, errors = item.get("id"), item.get("userErrors")
+    identifier, errors = _text(item.get("id")), item.get("userErrors")
     if identifier and not errors:
-        return Result(str(identifier))
-    if errors and not identifier and isinstance(errors, list) and isinstance(errors[0], dict):
+        return Result(identifier)
+    if item.get("id") in (None, "") and errors and isinstance(errors, list) and isinstance(errors[0], dict):
         first = cast("dict[str, Any]", errors[0])
-        return Result(
-            None, str(first.get("code", "REJECTED"))[:50], str(first.get("message", ""))[:SHOWN_CHARACTERS],
-            str(first["field"])[:50] if first.get("field") else None,
-        )  # fmt: skip
+        field, message = _text(first.get("field")), _text(first.get("message")) or "no reason given"
+        code = _text(first.get("code")) or "REJECTED"
+        return Result(None, code[:50], message[:SHOWN_CHARACTERS], field[:50] if field else None)
     return None
 
 
-def _retry_after(response: requests.Response, now: datetime) -> float | None:
-    value = response.headers.get("Retry-After")
-    if value is None:
+def _text(value: object) -> str | None:
+    """Return a text as PostgreSQL can hold it: without NUL and halves of surrogate pairs. None for what is no text."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
         return None
-    if value.strip().isdigit():
+    return value.replace("\0", "").encode("utf-8", "replace").decode() or None
+
+
+def _retry_after(response: requests.Response, now: datetime) -> float | None:
+    value = response.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
-def _refused(error: BaseException) -> bool:
-    """Say whether the connection was never made: found in the chain of causes, which requests wraps."""
-    from urllib3.exceptions import NameResolutionError, NewConnectionError
+def _never_left(error: requests.RequestException) -> bool:
+    """Say whether a request surely stayed here: it was no request, or no connection to the right server came about.
 
-    seen: BaseException | None = error
-    while seen is not None:
-        reason = getattr(seen, "reason", None)
-        if isinstance(seen, NewConnectionError | NameResolutionError):
-            return True
-        inner = seen.args[0] if seen.args and isinstance(seen.args[0], BaseException) else None
-        seen = reason if isinstance(reason, BaseException) else inner or seen.__cause__
-    return False
+    A fault of TLS alone does not count: a connection can also break in the middle of the answer.
+    """
+    # What is wrong with the URL or a header is a ValueError as well.
+    if isinstance(error, requests.ConnectTimeout | requests.exceptions.InvalidJSONError | ValueError):
+        return True
+    return any(isinstance(cause, NewConnectionError | ssl.SSLCertVerificationError) for cause in _causes(error))
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """Yield an error and what requests and urllib3 have wrapped in it."""
+    yield error
+    inner = [getattr(error, "reason", None), *error.args]
+    for cause in {id(cause): cause for cause in inner if isinstance(cause, BaseException)}.values():
+        yield from _causes(cause)

@@ -7,7 +7,7 @@ imports and their rows that speak of sending. What does not: HTTP, and what a re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import uuid4
 
 from psycopg.rows import class_row, dict_row
@@ -82,6 +82,9 @@ _CLAIMED = """
     r.mapped_data || c.parent_ids AS data, r.status = 'warning' AS repaired,
     CASE WHEN r.status = 'warning' THEN r.error_message END AS remark
 """
+# A row of a later import came while the claimed one was on its way: it takes its turn next, once its parents are known.
+_SUPERSEDED = "c.csv_import_record_id <> c.claimed_record_id"
+_AGAIN = "CASE WHEN c.parent_keys IS NULL THEN 'ready' ELSE 'waiting' END"
 
 
 def resolve(conn: Connection[Any], scope: Scope) -> None:
@@ -129,51 +132,43 @@ def unresolved(conn: Connection[Any], scope: Scope) -> list[Unresolved]:
 def adopt(conn: Connection[Any], scope: Scope, coperniq_id: str, values: dict[str, Any], names: Sequence[str]) -> None:
     """Enter a record that was in Coperniq before the pipeline came, so that rows can refer to it.
 
-    Passed over when the id is known, for this contractor or, in a company that several share, for another one.
+    Where the id is this contractor's already, the record gets the names that it was found by; where it is another
+    contractor's, in a company that several share, it is passed over.
     """
+    parents = {field.name: field.refers_to for field in scope.record_type.references}
+    (statement,) = statements("assets.coperniq", "adopt.sql")
     conn.execute(
-        """
-        WITH adopted AS (
-            INSERT INTO coperniq_records (
-                contractor_config_id, coperniq_type, record_key, state, coperniq_id, sent_data)
-            SELECT
-                %(contractor)s, %(type)s, coperniq_record_key(%(type)s, %(data)s), 'synced', %(coperniq_id)s, %(data)s
-            WHERE NOT EXISTS (
-                SELECT 1 FROM coperniq_records WHERE coperniq_type = %(type)s AND coperniq_id = %(coperniq_id)s)
-            ON CONFLICT DO NOTHING
-            RETURNING id
-        )
-        INSERT INTO coperniq_record_names (contractor_config_id, coperniq_type, name, record_id)
-        SELECT DISTINCT %(contractor)s::UUID, %(type)s, given.name, adopted.id
-        FROM adopted CROSS JOIN unnest(%(names)s::TEXT[]) AS given (name)
-        """,
-        {**scope.parameters, "coperniq_id": coperniq_id, "data": Jsonb(values), "names": list(names)},
-    )
+        statement,
+        {
+            **scope.parameters, "coperniq_id": coperniq_id, "data": Jsonb(values), "names": list(names),
+            "parents": Jsonb(parents),
+        },
+    )  # fmt: skip
+
+
+def prepare(conn: Connection[Any], scope: Scope, by: str) -> None:
+    """Log requests that a dead run left without a word, and let go of records whose rows were deleted."""
+    for statement in statements("assets.coperniq", "prepare.sql"):
+        conn.execute(statement, {**scope.parameters, "by": by})
 
 
 def claim(conn: Connection[Any], scope: Scope, size: int) -> list[Claimed]:
     """Write down the intent to send up to `size` ready records, all of one import, all creates or all updates."""
     with conn.cursor(row_factory=class_row(Claimed)) as cursor:
-        return cursor.execute(
+        claimed = cursor.execute(
             f"""
-            WITH first AS (
-                SELECT csv_import_id, coperniq_id IS NULL AS creates
+            WITH next AS (
+                SELECT id, csv_import_id, record_number, coperniq_id IS NULL AS creates
                 FROM coperniq_records
                 WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s AND state = 'ready'
-                ORDER BY csv_import_id, record_number LIMIT 1
+                ORDER BY csv_import_id, record_number LIMIT %(size)s
+                FOR UPDATE SKIP LOCKED
             ),
-            batch AS (
-                SELECT c.id
-                FROM coperniq_records AS c INNER JOIN first ON c.csv_import_id = first.csv_import_id
-                WHERE
-                    c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s AND c.state = 'ready'
-                    AND (c.coperniq_id IS NULL) = first.creates
-                ORDER BY c.record_number LIMIT %(size)s
-                FOR UPDATE OF c SKIP LOCKED
-            )
+            first AS (SELECT csv_import_id, creates FROM next ORDER BY csv_import_id, record_number LIMIT 1),
+            batch AS (SELECT next.id FROM next INNER JOIN first USING (csv_import_id, creates))
             UPDATE coperniq_records AS c
             SET
-                state = 'in_flight', claim_id = %(claim)s, claimed_at = clock_timestamp(),
+                state = 'in_flight', claim_id = %(claim)s, claimed_at = clock_timestamp(), claim_logged = FALSE,
                 claimed_record_id = c.csv_import_record_id, updated_at = now()
             FROM batch, csv_import_records AS r
             WHERE c.id = batch.id AND r.id = c.csv_import_record_id
@@ -181,6 +176,7 @@ def claim(conn: Connection[Any], scope: Scope, size: int) -> list[Claimed]:
             """,  # noqa: S608 - a constant of this module
             {**scope.parameters, "size": size, "claim": uuid4()},
         ).fetchall()
+    return sorted(claimed, key=lambda record: record.record_number)
 
 
 def take_over(conn: Connection[Any], scope: Scope, size: int) -> list[Claimed]:
@@ -229,48 +225,9 @@ def succeed(conn: Connection[Any], scope: Scope, done: Sequence[tuple[Claimed, s
     Returns:
         How many; fewer than were given when a claim was taken over by another run, whose word counts.
     """
+    (statement,) = statements("assets.coperniq", "succeed.sql")
     written = conn.execute(
-        """
-        WITH outcome AS (
-            SELECT * FROM unnest(%(ids)s::UUID[], %(claims)s::UUID[], %(coperniq_ids)s::TEXT[], %(scores)s::NUMERIC[],
-                                 %(remarks)s::TEXT[]) AS o (id, claim_id, coperniq_id, score, remark)
-        ),
-        synced AS (
-            UPDATE coperniq_records AS c
-            SET
-                state = CASE WHEN c.csv_import_record_id = c.claimed_record_id THEN 'synced' ELSE 'waiting'
-                        END::delivery_state,
-                coperniq_id = o.coperniq_id, sent_data = r.mapped_data, claim_id = NULL, updated_at = now()
-            FROM outcome AS o, csv_import_records AS r
-            WHERE c.id = o.id AND c.claim_id = o.claim_id AND r.id = c.claimed_record_id
-            RETURNING c.claimed_record_id AS row_id, o.coperniq_id, o.score, o.remark
-        ),
-        rows AS (
-            UPDATE csv_import_records AS r
-            SET coperniq_id = synced.coperniq_id
-            FROM synced WHERE r.id = synced.row_id
-            RETURNING r.id, r.csv_import_id
-        ),
-        described AS (
-            SELECT m.csv_import_id, string_agg(
-                format('%%s from "%%s" (%%s)', m.coperniq_field_name, m.csv_column_header,
-                       coalesce(m.transformation_params ->> 'function', m.transformation_rule, 'as it is')),
-                '; ' ORDER BY m.csv_column_number) AS transformations
-            FROM csv_column_mapping AS m
-            WHERE m.csv_import_id IN (SELECT csv_import_id FROM rows) AND m.coperniq_field_name IS NOT NULL
-            GROUP BY m.csv_import_id
-        )
-        INSERT INTO data_lineage (
-            csv_import_record_id, contractor_config_id, coperniq_entity_type, coperniq_entity_id, coperniq_company_id,
-            transformation_applied, data_quality_score)
-        SELECT synced.row_id, %(contractor)s, %(type)s, synced.coperniq_id, %(company)s,
-               concat_ws('. ', described.transformations, synced.remark), synced.score
-        FROM synced
-        INNER JOIN rows ON rows.id = synced.row_id
-        LEFT JOIN described ON described.csv_import_id = rows.csv_import_id
-        ON CONFLICT (csv_import_record_id, coperniq_entity_type) DO UPDATE
-        SET coperniq_entity_id = excluded.coperniq_entity_id, data_quality_score = excluded.data_quality_score
-        """,
+        statement,
         {
             **scope.parameters,
             "company": str(company_id),
@@ -287,41 +244,72 @@ def succeed(conn: Connection[Any], scope: Scope, done: Sequence[tuple[Claimed, s
 def reject(conn: Connection[Any], record: Claimed, reason: str) -> None:
     """Write that Coperniq refused a record for good, with the reason on its row."""
     conn.execute(
-        """
+        f"""
         WITH refused AS (
-            UPDATE coperniq_records
-            SET state = CASE WHEN csv_import_record_id = claimed_record_id THEN 'rejected' ELSE 'waiting'
-                        END::delivery_state, claim_id = NULL, updated_at = now()
-            WHERE id = %s AND claim_id = %s
-            RETURNING claimed_record_id
+            UPDATE coperniq_records AS c
+            SET state = CASE WHEN {_SUPERSEDED} THEN {_AGAIN} ELSE 'rejected' END::delivery_state,
+                claim_id = NULL, updated_at = now()
+            WHERE c.id = %s AND c.claim_id = %s
+            RETURNING c.claimed_record_id
         )
         UPDATE csv_import_records AS r
         SET error_message = concat_ws(' ', r.error_message, %s::TEXT)
         FROM refused WHERE r.id = refused.claimed_record_id
-        """,
+        """,  # noqa: S608 - constants of this module
         [record.id, record.claim_id, reason],
     )
 
 
-def release(conn: Connection[Any], records: Sequence[Claimed]) -> None:
-    """Write that claimed records were surely not carried out: they are ready again."""
-    _set_open(conn, records, "ready", keep_claim=False)
+def release(conn: Connection[Any], records: Sequence[Claimed], *, gone: bool = False) -> None:
+    """Write that claimed records were surely not carried out: they are to be sent, with the values that they have now.
+
+    Args:
+        conn: In a transaction.
+        records: As they were claimed.
+        gone: Whether Coperniq has no record of their ids any more, so that they are to be created.
+    """
+    if not records:
+        return
+    conn.execute(
+        f"""
+        WITH freed AS (
+            UPDATE coperniq_records AS c
+            SET state = CASE WHEN {_SUPERSEDED} THEN {_AGAIN} ELSE 'ready' END::delivery_state,
+                coperniq_id = CASE WHEN NOT %s THEN c.coperniq_id END, claim_id = NULL, updated_at = now()
+            FROM unnest(%s::UUID[], %s::UUID[]) AS o (id, claim_id)
+            WHERE c.id = o.id AND c.claim_id = o.claim_id
+            RETURNING c.claimed_record_id, c.csv_import_record_id, c.csv_import_id, c.record_number
+        )
+        UPDATE csv_import_records AS r
+        SET error_message = concat_ws(' ', r.error_message,
+                                      format('Replaced by row %%s of %%s.', freed.record_number, m.import_name))
+        FROM freed INNER JOIN csv_imports AS m ON m.id = freed.csv_import_id
+        WHERE r.id = freed.claimed_record_id AND freed.csv_import_record_id <> freed.claimed_record_id
+        """,  # noqa: S608 - constants of this module
+        [gone, [record.id for record in records], [record.claim_id for record in records]],
+    )
 
 
 def leave_unknown(conn: Connection[Any], records: Sequence[Claimed]) -> None:
     """Write that it could not be settled whether claimed records were carried out; they are not sent again."""
-    _set_open(conn, records, "unknown", keep_claim=True)
+    _mark(conn, records, "state = 'unknown'")
 
 
-def _set_open(conn: Connection[Any], records: Sequence[Claimed], state: str, *, keep_claim: bool) -> None:
+def leave_open(conn: Connection[Any], records: Sequence[Claimed]) -> None:
+    """Write that the audit log says of claimed records that their outcome is open."""
+    _mark(conn, records, "claim_logged = TRUE")
+
+
+def _mark(conn: Connection[Any], records: Sequence[Claimed], change: LiteralString) -> None:
+    if not records:
+        return
     conn.execute(
-        """
-        UPDATE coperniq_records AS c
-        SET state = %s::delivery_state, claim_id = CASE WHEN %s THEN c.claim_id END, updated_at = now()
+        f"""
+        UPDATE coperniq_records AS c SET {change}, updated_at = now()
         FROM unnest(%s::UUID[], %s::UUID[]) AS o (id, claim_id)
         WHERE c.id = o.id AND c.claim_id = o.claim_id
-        """,
-        [state, keep_claim, [record.id for record in records], [record.claim_id for record in records]],
+        """,  # noqa: S608 - a constant of this module
+        [[record.id for record in records], [record.claim_id for record in records]],
     )
 
 
@@ -337,7 +325,10 @@ def log(
     failed: int,
     by: str,
 ) -> None:
-    """Append what happened on the wire to the audit log; counts that do not add up to `processed` were left open."""
+    """Append what happened on the wire to the audit log; counts that do not add up to `processed` were left open.
+
+    For a `sync_check`, which writes nothing in Coperniq, `successful` are the records that it settled.
+    """
     done = reply.outcome is Outcome.DONE
     complete = operation == "sync_check" or successful == processed
     status = "success" if done and complete else "partial_success" if done and successful else "failed"
@@ -401,13 +392,13 @@ def counts(conn: Connection[Any], scope: Scope) -> dict[str, int]:
     return {row["state"]: row["records"] for row in rows}
 
 
-def examples_waiting(conn: Connection[Any], scope: Scope, limit: int) -> list[tuple[str, int]]:
-    """Return what most waiting records wait for, with their numbers."""
-    return conn.execute(
+def count_waited_for(conn: Connection[Any], scope: Scope) -> int:
+    """Count the different things that a scope's records wait for."""
+    found = conn.execute(
         """
-        SELECT waiting_for, count(*) FROM coperniq_records
+        SELECT count(DISTINCT waiting_for) FROM coperniq_records
         WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s AND state = 'waiting'
-        GROUP BY waiting_for ORDER BY count(*) DESC, waiting_for LIMIT %(limit)s
         """,
-        {**scope.parameters, "limit": limit},
-    ).fetchall()
+        scope.parameters,
+    ).fetchone()
+    return found[0] if found else 0

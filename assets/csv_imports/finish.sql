@@ -6,52 +6,89 @@ CREATE TEMP TABLE parent_names ON COMMIT DROP AS
 WITH used AS (
     SELECT DISTINCT
         reference.key AS field,
-        reference.value AS name
+        reference.value AS name,
+        r.mapped_data ->> reference.key AS given,
+        %(parents)s::JSONB ->> reference.key AS parent_type
     FROM csv_import_records AS r
     CROSS JOIN LATERAL jsonb_each_text(r.parent_keys) AS reference
     WHERE r.csv_import_id = %(import)s AND r.status IN ('valid', 'warning')
+),
+
+-- A name of a record, else its very Coperniq id.
+meant AS (
+    SELECT
+        used.field,
+        used.name,
+        used.given,
+        known.record_id
+    FROM used
+    INNER JOIN coperniq_record_names AS known
+        ON
+            known.contractor_config_id = %(contractor)s
+            AND known.coperniq_type = used.parent_type
+            AND known.name = used.name
+    UNION
+    SELECT
+        used.field,
+        used.name,
+        used.given,
+        c.id
+    FROM used
+    INNER JOIN coperniq_records AS c
+        ON
+            c.contractor_config_id = %(contractor)s
+            AND c.coperniq_type = used.parent_type
+            AND c.coperniq_id = used.given
 )
 
 SELECT
-    used.field,
-    used.name,
-    count(parent.id) AS candidates,
+    meant.field,
+    meant.name,
+    meant.given,
+    count(*) AS candidates,
     min(parent.record_key) AS parent_key,
     max(parent.record_key) AS other_key
-FROM used
-LEFT JOIN coperniq_record_names AS known
-    ON
-        known.contractor_config_id = %(contractor)s
-        AND known.coperniq_type = %(parents)s::JSONB ->> used.field
-        AND known.name = used.name
-LEFT JOIN coperniq_records AS parent ON known.record_id = parent.id
-GROUP BY used.field, used.name
+FROM meant
+INNER JOIN coperniq_records AS parent ON meant.record_id = parent.id
+-- A record that was refused stands in nobody's way: what it was corrected to may have another key.
+WHERE parent.state <> 'rejected' OR parent.coperniq_id IS NOT NULL
+GROUP BY meant.field, meant.name, meant.given
 ;
 
--- An ambiguous parent is the row's error, naming both.
+ANALYZE parent_names
+;
+
+-- An ambiguous parent is the row's error, naming both. Several assets of one name may yet be told apart by the row's own
+-- site: that is decided when the row is sent.
 UPDATE csv_import_records AS r
 SET
     status = 'error',
     error_message = format(
         '%%s "%%s" is ambiguous: it may be %%s or %%s. Name one of them. Correct row %%s and send the file again.',
-        coalesce(column_of.header, p.field), left(r.mapped_data ->> p.field, 80), left(p.parent_key, 80),
+        coalesce(
+            (
+                -- Of several columns the one that holds the name; a quoted name may stand among blanks there.
+                SELECT m.csv_column_header
+                FROM csv_column_mapping AS m
+                WHERE m.csv_import_id = r.csv_import_id AND m.coperniq_field_name = p.field
+                ORDER BY
+                    strpos(r.record_data ->> m.csv_column_header, r.mapped_data ->> p.field) = 0, m.csv_column_number
+                LIMIT 1
+            ),
+            p.field
+        ), left(r.mapped_data ->> p.field, 80), left(p.parent_key, 80),
         left(p.other_key, 80), r.record_number
     ),
     invalid_fields = ARRAY[p.field],
     mapped_data = NULL
 FROM parent_names AS p
-LEFT JOIN LATERAL (
-    SELECT m.csv_column_header AS header
-    FROM csv_column_mapping AS m
-    WHERE m.csv_import_id = %(import)s AND m.coperniq_field_name = p.field
-    ORDER BY m.csv_column_number
-    LIMIT 1
-) AS column_of ON TRUE
 WHERE
     r.csv_import_id = %(import)s
     AND r.status IN ('valid', 'warning')
     AND p.candidates > 1
     AND r.parent_keys ->> p.field = p.name
+    AND r.mapped_data ->> p.field = p.given
+    AND (p.field = 'siteId' OR NOT r.parent_keys ? 'siteId')
 ;
 
 -- Who each row is: its natural key, with the parent's own key in the place of whatever name the file gave the parent.
@@ -61,13 +98,14 @@ SELECT
     r.record_number,
     CASE
         WHEN p.parent_key IS NULL THEN r.record_key
-        ELSE btrim(replace(' | ' || r.record_key || ' | ', ' | ' || p.name || ' | ', ' | ' || p.parent_key || ' | '), ' |')
+        ELSE coperniq_identity(%(type)s, r.record_key, r.mapped_data, p.name, p.parent_key)
     END AS identity
 FROM csv_import_records AS r
 LEFT JOIN parent_names AS p
     ON
         p.field = %(key_field)s::TEXT
         AND p.name = r.parent_keys ->> %(key_field)s::TEXT
+        AND p.given = r.mapped_data ->> %(key_field)s::TEXT
         AND p.candidates = 1
 WHERE r.csv_import_id = %(import)s AND r.status IN ('valid', 'warning')
 ;
@@ -97,7 +135,7 @@ marked AS (
 DELETE FROM identities WHERE id IN (SELECT id FROM marked)
 ;
 
--- In Coperniq already, unchanged.
+-- In Coperniq already, unchanged; what else it is called may be new.
 WITH known AS (
     UPDATE csv_import_records AS r
     SET
@@ -111,7 +149,19 @@ WITH known AS (
             AND c.coperniq_type = %(type)s
             AND c.record_key = i.identity
     WHERE r.id = i.id AND c.state = 'synced' AND c.sent_data = r.mapped_data
-    RETURNING r.id
+    RETURNING r.id, r.names, c.id AS record_id
+),
+
+named AS (
+    INSERT INTO coperniq_record_names (contractor_config_id, coperniq_type, name, record_id)
+    SELECT DISTINCT
+        %(contractor)s::UUID,
+        %(type)s,
+        given.name,
+        known.record_id
+    FROM known
+    CROSS JOIN LATERAL unnest(known.names) AS given (name)
+    ON CONFLICT DO NOTHING
 )
 
 DELETE FROM identities WHERE id IN (SELECT id FROM known)
@@ -130,7 +180,12 @@ INNER JOIN coperniq_records AS c
         AND c.coperniq_type = %(type)s
         AND c.record_key = i.identity
 INNER JOIN csv_imports AS m ON m.id = %(import)s
-WHERE r.id = c.csv_import_record_id AND c.state IN ('waiting', 'ready')
+WHERE
+    r.id = c.csv_import_record_id
+    AND (
+        c.state IN ('waiting', 'ready')
+        OR (c.state IN ('in_flight', 'unknown') AND c.csv_import_record_id <> c.claimed_record_id)
+    )
 ;
 
 INSERT INTO coperniq_records AS c (

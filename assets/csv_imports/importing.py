@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assets import catalogue
 from assets.csv_imports import inbox, store
 from assets.csv_imports.inbox import InboxError, InboxFile
 from assets.csv_imports.judging import Judge
-from assets.csv_imports.mapping import UnmappableFile, map_headers
-from assets.csv_imports.reading import CsvFile, UnreadableFile
+from assets.csv_imports.mapping import UnmappableFile, fits, map_headers
+from assets.csv_imports.reading import ChangedFile, CsvFile, UnreadableFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -91,9 +92,11 @@ def _register(
         return Registered(inbox.printable(path.name), None, "failed", str(error))
     record_type = inbox.type_of(path.name)
     known = store.find_by_hash(conn, contractor_id, file, record_type.name if record_type else None)
-    if known is not None and not (retry and known.status == "failed"):
-        return _known(known, file)
     source = str(path.relative_to(root)) if path.is_relative_to(root) else str(path.absolute())
+    if known is not None and not (known.status == "failed" and (retry or known.again)):
+        if known.unfinished and not (root / (known.source_path or "")).is_file():
+            store.relocate(conn, known.id, source)
+        return _known(known, file)
     if record_type is None:
         names = ", ".join(f"{known_type.name}.csv" for known_type in catalogue.TYPES)
         reason = f"{file.name} fits no type: name it after what it holds ({names})."
@@ -126,7 +129,7 @@ def read_import(
     try:
         records = _read(conn, contractor_id, root, found, say)
     except (InboxError, UnreadableFile, UnmappableFile) as error:
-        store.fail(conn, found.id, str(error))
+        store.fail(conn, found.id, str(error), again=isinstance(error, InboxError | ChangedFile))
         say(f"{found.import_name} failed: {error}")
         return Contents(found.id, found.import_name, 0, time.monotonic() - began, str(error))
     return Contents(found.id, found.import_name, records, time.monotonic() - began)
@@ -135,7 +138,8 @@ def read_import(
 def _read(conn: Connection[Any], contractor_id: UUID, root: Path, found: Import, say: Callable[[str], None]) -> int:
     record_type = catalogue.BY_NAME[found.coperniq_type or ""]
     store.set_status(conn, found.id, "validating")
-    with CsvFile(InboxFile(root / found.source_path, found.file_size_bytes, found.file_hash)) as file:
+    registered = InboxFile(root / (found.source_path or ""), found.file_size_bytes, found.file_hash)
+    with CsvFile(registered, partial(fits, record_type)) as file:
         mapping = map_headers(record_type, file.headers)
         store.set_status(conn, found.id, "processing")
         judge = Judge(mapping)

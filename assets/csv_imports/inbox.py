@@ -17,6 +17,8 @@ from assets import catalogue
 from assets.errors import PipelineError
 
 _CHUNK = 1 << 20
+MAX_BYTES = 2**31 - 1
+"""What `csv_imports.file_size_bytes` can hold."""
 _TYPE_WORDS = {
     re.sub(r"[^a-z]", "", word.lower()): record_type
     for record_type in catalogue.TYPES
@@ -44,6 +46,8 @@ class InboxFile:
 
 def printable(name: str) -> str:
     """Return a file name or header safe to print: control characters and undecodable bytes shown as escapes."""
+    if name.isprintable():
+        return name[:200]
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogateescape").decode() for c in name)
     return shown.encode("utf-8", "backslashreplace").decode()[:200]
 
@@ -85,11 +89,18 @@ def inspect(path: Path) -> InboxFile:
     """Hash a file, refusing what is not a regular file in its folder.
 
     Raises:
-        InboxError: For a symbolic link, a FIFO, a vanished or unreadable file.
+        InboxError: For a symbolic link, a FIFO, a vanished or unreadable file, one of 2 GiB or more, and one whose name
+            is no text.
     """
     digest = hashlib.sha256()
     size = 0
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise InboxError(f"{printable(path.name)} has a name that is not UTF-8: rename it.") from None
     with open_regular(path) as handle:
+        if os.fstat(handle.fileno()).st_size > MAX_BYTES:
+            raise InboxError(f"{printable(path.name)} is larger than 2 GiB: split it.")
         while chunk := handle.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)

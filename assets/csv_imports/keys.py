@@ -18,10 +18,16 @@ if TYPE_CHECKING:
     from assets.csv_imports.transforming import Transformed
 
 BETWEEN = " | "
+NAME_BYTES = 500
+"""A longer name is no name: the database looks records up by it, and its indexes take 2,700 bytes a row."""
+KEY_BYTES = 2_500
 
 
 def record_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
-    """Return the natural key of each row: the first alternative that the row has; null when it has none."""
+    """Return the natural key of each row: the first alternative that the row has.
+
+    Null when it has none, or one of parts that are too long, which is an error of the row anyhow.
+    """
     keys = pl.Series("key", [None], dtype=pl.String).new_from_index(0, len(batch.values))
     for fields in record_type.key:
         parts = pl.DataFrame({name: _part(record_type, batch, name) for name in fields})
@@ -31,7 +37,7 @@ def record_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
             )
         )["key"]
         keys = keys.zip_with(keys.is_not_null(), joined)
-    return keys
+    return keys.set(keys.str.len_bytes() > KEY_BYTES, None)
 
 
 def names(record_type: RecordType, batch: Transformed) -> pl.Series:
@@ -40,7 +46,8 @@ def names(record_type: RecordType, batch: Transformed) -> pl.Series:
     if not record_type.names:
         return pl.Series("name", [[]], dtype=pl.List(pl.String)).new_from_index(0, len(rows))
     found = pl.concat(_long(rows, _named(batch, name)) for name in record_type.names)
-    known = found.with_columns(name=normalise(found["name"])).drop_nulls().unique(maintain_order=True)
+    known = found.with_columns(name=normalise(found["name"])).filter(pl.col("name").str.len_bytes() <= NAME_BYTES)
+    known = known.unique(maintain_order=True)
     lists = known.group_by("row", maintain_order=True).agg(pl.col("name"))
     joined = rows.to_frame().join(lists, on="row", how="left", maintain_order="left")
     return joined["name"].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))

@@ -64,7 +64,8 @@ class Mapping:
     Attributes:
         record_type: The type.
         headers: The file's headers.
-        columns: Positions (from 0) that feed a field or part, by its name; several only for a list.
+        columns: Positions (from 0) that feed a field or part, by its name. A list takes the values of all of them, a
+            reference that of the first one that the row fills; others have one.
         constants: Values that a header implies for a field that no column holds.
     """
 
@@ -74,7 +75,7 @@ class Mapping:
     constants: dict[str, str] = field(default_factory=dict[str, str])
 
     def header_of(self, name: str) -> str:
-        """Return the header by which the contractor knows a field, for messages."""
+        """Return the header by which the contractor knows a field, for messages: that of its first column."""
         for source in (name, *(part for c in self.compositions(name) for part in parts_of(c))):
             if source in self.columns:
                 return printable(self.headers[self.columns[source][0]])
@@ -96,8 +97,9 @@ class Mapping:
         """Say whether a record may leave out its last cell: no required field hangs on it."""
         last = len(self.headers) - 1
         used = {name for name, places in self.columns.items() if last in places}
-        needed = set(self.record_type.required) | set(self.record_type.one_of)
-        return not used & needed
+        needed = {*self.record_type.required, *self.record_type.one_of}
+        composed = {part for name in needed for made in self.compositions(name) for part in parts_of(made)}
+        return not used & (needed | composed)
 
     def rows(self) -> list[ColumnMapping]:
         """Return the decision as rows of `csv_column_mapping`, in the order of the columns."""
@@ -137,6 +139,23 @@ def map_headers(record_type: RecordType, headers: list[str]) -> Mapping:
     Raises:
         UnmappableFile: When nothing can fill a required field.
     """
+    mapping = _matched(record_type, headers)
+    lacking = _lacking(mapping)
+    if lacking:
+        shown = ", ".join(f'"{printable(header)[:40]}"' for header in headers[:10])
+        raise UnmappableFile(
+            f"No column fits the required {record_type.name} field {' and '.join(lacking)}; the file has {shown}: "
+            "rename the right column to the field's name, or export the file with it."
+        )
+    return mapping
+
+
+def fits(record_type: RecordType, cells: list[str]) -> bool:
+    """Say whether a record is a header of that type: something fills every required field."""
+    return not _lacking(_matched(record_type, cells))
+
+
+def _matched(record_type: RecordType, headers: list[str]) -> Mapping:
     mapping = Mapping(record_type, headers)
     free = dict(enumerate(headers))
     for target in record_type.fields:
@@ -145,7 +164,7 @@ def map_headers(record_type: RecordType, headers: list[str]) -> Mapping:
     for target in record_type.fields:
         fitting = _fitting(free, (target.name, *target.aliases))
         already = bool(mapping.columns.get(target.name))
-        if target.kind.is_list:
+        if target.kind.is_list or target.kind is Kind.REFERENCE:
             _assign(mapping, free, target.name, fitting)
         elif not already:
             _assign(mapping, free, target.name, fitting[:1])
@@ -155,7 +174,6 @@ def map_headers(record_type: RecordType, headers: list[str]) -> Mapping:
     for name, alias, value in record_type.implied:
         if name not in mapping.columns and any(_plain(header) == _plain(alias) for header in headers):
             mapping.constants.setdefault(name, value)
-    _require(mapping)
     return mapping
 
 
@@ -175,14 +193,9 @@ def _plain(header: str) -> str:
     return re.sub(r"[^a-z0-9#$%]", "", header.casefold())
 
 
-def _require(mapping: Mapping) -> None:
+def _lacking(mapping: Mapping) -> list[str]:
     record_type = mapping.record_type
     lacking = [f'"{name}"' for name in record_type.required if not mapping.feeds(name)]
     if record_type.one_of and not any(mapping.feeds(name) for name in record_type.one_of):
         lacking.append(" or ".join(f'"{name}"' for name in record_type.one_of))
-    if lacking:
-        headers = ", ".join(f'"{printable(header)[:40]}"' for header in mapping.headers[:10])
-        raise UnmappableFile(
-            f"No column fits the required {record_type.name} field {' and '.join(lacking)}; the file has {headers}: "
-            "rename the right column to the field's name, or export the file with it."
-        )
+    return lacking

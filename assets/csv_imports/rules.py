@@ -14,11 +14,12 @@ import pandera.polars as pa
 import polars as pl
 
 from assets.catalogue import Kind
+from assets.csv_imports.keys import NAME_BYTES
 from assets.csv_imports.transforming import dtype_of
 from assets.csv_imports.values import to_e164
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from pandera.polars import PolarsData
 
@@ -29,6 +30,8 @@ EMAIL = (
     r"@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}$"
 )
 PLACEHOLDERS = ("n/a", "na", "n.a.", "none", "null", "nil", "-", "--", "?", "x", "xxx", "unknown", "tbd", "test", ".")
+EMAIL_BYTES = 254
+"""RFC 3696, erratum 1690."""
 PARSED = "="
 """Suffix of the parsed column beside a text column, in the frame that the first stage sees."""
 
@@ -44,7 +47,8 @@ SENTENCES = {
     Kind.NUMBER: '{header} "{value}" is not a number. Write it in digits',
     Kind.INTEGER: '{header} "{value}" is not a whole number. Write it in digits',
     Kind.BOOLEAN: '{header} "{value}" is neither yes nor no. Write one of the two',
-    "year": '{header} "{value}" is not a year between 1900 and 2100. Correct it',
+    "too_long": '{header} "{value}" is longer than a name may be (500 bytes). Shorten it',
+    "year": '{header} "{value}" is not in the years 1900 to 2100. Correct it',
     "not_negative": '{header} "{value}" is negative. Correct it',
     "placeholder": '{header} "{value}" looks like a placeholder. Check it',
     "negative_amount": '{header} "{value}" is negative. Check it',
@@ -56,7 +60,8 @@ SENTENCES = {
 @cache
 def text_schema(record_type: RecordType) -> pa.DataFrameSchema:
     """Return the first stage: required fields are there, every text can be read as its kind."""
-    columns = {field.name: _text_column(field) for field in record_type.fields}
+    named = {name for fields in (*record_type.key, record_type.names) for name in fields}
+    columns = {field.name: _text_column(field, named=field.name in named) for field in record_type.fields}
     checks = [pa.Check(partial(_any_filled, record_type.one_of), name="one_of")] if record_type.one_of else []
     return pa.DataFrameSchema(columns, checks=checks, name=f"{record_type.name} as text")
 
@@ -79,31 +84,31 @@ def value_schema(record_type: RecordType) -> pa.DataFrameSchema:
 @cache
 def doubt_schema(record_type: RecordType) -> pa.DataFrameSchema:
     """Return what is sent with a warning: placeholders for a name, negative amounts, an end before its start."""
-    named = record_type.required[0]
+    named = [record_type.required[0], *(field.name for field in record_type.references if field.required)]
     columns = {
         field.name: _column(dtype_of(field.kind), ("negative_amount", _not_negative))
         for field in record_type.fields
         if field.kind is Kind.NUMBER
     }
-    columns[named] = _column(pl.String, ("placeholder", _no_placeholder))
+    columns |= {name: _column(pl.String, ("placeholder", _no_placeholder)) for name in named}
     checks = [pa.Check(partial(_in_order, start, end), name=f"period:{end}") for start, end in record_type.periods]
     return pa.DataFrameSchema(columns, checks=checks, name=f"{record_type.name} in doubt")
 
 
-def unreadable(kind: Kind, values: Sequence[str]) -> list[str]:
-    """Return those elements of a list field that break its rule, given that one does."""
-    if len(values) == 1:
-        return list(values)
-    series = pl.Series(values, dtype=pl.String)
-    bad = ~series.str.contains(EMAIL) if kind is Kind.EMAILS else to_e164(series).is_null()
-    return series.filter(bad).to_list()
+def unreadable(kind: Kind, lists: pl.Series) -> list[list[str]]:
+    """Return, of each list of a field, the elements that break its rule; every list has one that does."""
+    flat = pl.DataFrame({"row": pl.int_range(len(lists), eager=True), "value": lists}).explode("value")
+    bad = ~_is_email(pl.col("value")) if kind is Kind.EMAILS else to_e164(flat["value"]).is_null()
+    return flat.filter(bad).group_by("row", maintain_order=True).agg("value")["value"].to_list()
 
 
-def _text_column(field: Field) -> pa.Column:
+def _text_column(field: Field, *, named: bool) -> pa.Column:
     dtype = pl.List(pl.String) if field.kind.is_list else pl.String
     check: dict[Kind, Callable[[PolarsData], pl.LazyFrame]] = {Kind.EMAILS: _emails, Kind.PHONES: _phones}
-    plain = field.kind in (Kind.TEXT, Kind.REFERENCE)
-    return _column(dtype, None if plain else (field.kind, check.get(field.kind, _parsed)), required=field.required)
+    rule = (field.kind, check.get(field.kind, _parsed))
+    if field.kind in (Kind.TEXT, Kind.REFERENCE):
+        rule = ("too_long", _short) if named or field.kind is Kind.REFERENCE else None
+    return _column(dtype, rule, required=field.required)
 
 
 def _column(dtype: Any, rule: tuple[str, Any] | None, *, required: bool = False) -> pa.Column:
@@ -115,8 +120,16 @@ def _parsed(data: PolarsData) -> pl.LazyFrame:
     return data.lazyframe.select(pl.col(data.key).is_null() | pl.col(data.key + PARSED).is_not_null())
 
 
+def _short(data: PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select(pl.col(data.key).str.len_bytes() <= NAME_BYTES)
+
+
+def _is_email(text: pl.Expr) -> pl.Expr:
+    return text.str.contains(EMAIL) & (text.str.len_bytes() <= EMAIL_BYTES)
+
+
 def _emails(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.col(data.key).list.eval(pl.element().str.contains(EMAIL)).list.all())
+    return data.lazyframe.select(pl.col(data.key).list.eval(_is_email(pl.element())).list.all())
 
 
 def _phones(data: PolarsData) -> pl.LazyFrame:
@@ -140,4 +153,7 @@ def _no_placeholder(data: PolarsData) -> pl.LazyFrame:
 
 
 def _in_order(start: str, end: str, data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select((pl.col(end) >= pl.col(start)).fill_null(value=True))
+    # An end without a time is the whole of its day.
+    whole_day = pl.col(end) == pl.col(end).dt.truncate("1d")
+    first = pl.when(whole_day).then(pl.col(start).dt.truncate("1d")).otherwise(pl.col(start))
+    return data.lazyframe.select((pl.col(end) >= first).fill_null(value=True))

@@ -38,26 +38,34 @@ UNFINISHED = ("pending", "validating", "processing")
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A row of `csv_imports`, as far as the pipeline needs it. `reason` says why a failed one failed."""
+    """A row of `csv_imports`, as far as the pipeline needs it.
+
+    Attributes:
+        source_path: Where its file lies; None where someone else adds its records.
+        reason: Why a failed one failed.
+        again: Whether it failed for a reason that is not in its content, so that the same content may come again.
+    """
 
     id: UUID
     import_name: str
     coperniq_type: str | None
     status: str
     file_hash: str
-    source_path: str
+    source_path: str | None
     file_size_bytes: int
     reason: str | None
+    again: bool
 
     @property
     def unfinished(self) -> bool:
-        """Say whether its rows do not all stand in `csv_import_records` yet."""
-        return self.status in UNFINISHED
+        """Say whether its file is still to be read."""
+        return self.status in UNFINISHED and self.source_path is not None
 
 
 _IMPORT: LiteralString = """
     SELECT id, import_name, coperniq_type, status::TEXT AS status, file_hash, source_path,
-           file_size_bytes::BIGINT AS file_size_bytes, error_summary ->> 'reason' AS reason
+           file_size_bytes::BIGINT AS file_size_bytes, error_summary ->> 'reason' AS reason,
+           coalesce(error_summary -> 'again' = 'true', FALSE) AS again
     FROM csv_imports
 """
 
@@ -113,16 +121,21 @@ def register_failed(
 
 
 def unfinished(conn: Connection[Any], contractor_id: UUID) -> list[Import]:
-    """List a contractor's imports whose rows do not all stand yet, parents before children."""
+    """List a contractor's imports whose file is still to be read, in the order in which they were registered."""
     with conn.cursor(row_factory=class_row(Import)) as cursor:
         return cursor.execute(
             _IMPORT
             + """
-            WHERE contractor_config_id = %s AND status = ANY(%s::csv_import_status[])
+            WHERE contractor_config_id = %s AND status = ANY(%s::csv_import_status[]) AND source_path IS NOT NULL
             ORDER BY created_at, import_name
             """,
             [contractor_id, list(UNFINISHED)],
         ).fetchall()
+
+
+def relocate(conn: Connection[Any], import_id: UUID, source: str) -> None:
+    """Write down where the file of an unfinished import lies now."""
+    conn.execute("UPDATE csv_imports SET source_path = %s WHERE id = %s", [source, import_id])
 
 
 def set_status(conn: Connection[Any], import_id: UUID, status: str) -> None:
@@ -130,13 +143,20 @@ def set_status(conn: Connection[Any], import_id: UUID, status: str) -> None:
     conn.execute("UPDATE csv_imports SET status = %s::csv_import_status WHERE id = %s", [status, import_id])
 
 
-def fail(conn: Connection[Any], import_id: UUID, reason: str) -> None:
-    """Mark an import as failed, with the reason; none of its rows may stand."""
+def fail(conn: Connection[Any], import_id: UUID, reason: str, *, again: bool) -> None:
+    """Mark an import as failed, with the reason; none of its rows may stand.
+
+    Args:
+        conn: In autocommit mode, or in a transaction.
+        import_id: The import.
+        reason: Why, and what to do.
+        again: Whether the same content is imported when it comes again.
+    """
     conn.execute(
         """
         UPDATE csv_imports SET status = 'failed', coperniq_sync_status = 'failed', error_summary = %s WHERE id = %s
         """,
-        [Jsonb(_summary(reason=reason)), import_id],
+        [Jsonb({**_summary(reason=reason), "again": again}), import_id],
     )
 
 
@@ -260,7 +280,7 @@ def commonest_causes(conn: Connection[Any], import_ids: Sequence[UUID], limit: i
 
 
 def imports_that_do_not_add_up(conn: Connection[Any]) -> list[str]:
-    """Name the finished imports whose counts differ from their rows."""
+    """Name the imports finished within a day whose counts differ from their rows."""
     rows = conn.execute(
         """
         SELECT m.import_name
@@ -271,7 +291,7 @@ def imports_that_do_not_add_up(conn: Connection[Any]) -> list[str]:
                    count(*) FILTER (WHERE status = 'error') AS failed
             FROM csv_import_records WHERE csv_import_id = m.id
         ) AS counted ON TRUE
-        WHERE m.status IN ('success', 'partial_success')
+        WHERE m.status IN ('success', 'partial_success') AND m.completed_at > now() - INTERVAL '1 day'
           AND (m.total_records_attempted, m.total_records_success, m.total_records_failed)
               IS DISTINCT FROM (counted.attempted, counted.success, counted.failed)
         """
@@ -347,3 +367,15 @@ def waiting_for(conn: Connection[Any], import_ids: Sequence[UUID], limit: int) -
         """,
         [list(import_ids), limit],
     ).fetchall()
+
+
+def count_waiting(conn: Connection[Any], contractor_id: UUID) -> int:
+    """Count a contractor's rows that are to be sent, or whose sending is not settled."""
+    row = conn.execute(
+        """
+        SELECT count(*) FROM coperniq_records
+        WHERE contractor_config_id = %s AND state IN ('waiting', 'ready', 'in_flight', 'unknown')
+        """,
+        [contractor_id],
+    ).fetchone()
+    return row[0] if row else 0

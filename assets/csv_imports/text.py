@@ -14,11 +14,15 @@ def sent_form(values: pl.DataFrame) -> pl.DataFrame:
 
 def json_object(frame: pl.DataFrame) -> pl.Series:
     """Write each row as a JSON object, leaving out nulls."""
-    members = [
-        pl.when(pl.col(name).is_not_null()).then(pl.struct(name).struct.json_encode().str.slice(1).str.head(-1))
-        for name in frame.columns
-    ]
-    return frame.select(json=pl.lit("{") + pl.concat_str(members, separator=",", ignore_nulls=True) + "}")["json"]
+    if not any(series.null_count() for series in frame.iter_columns()):
+        return frame.to_struct("json").struct.json_encode()
+    members: list[pl.Series] = []
+    for place, series in enumerate(frame.iter_columns()):
+        # A header is no name for a column on its own: polars takes one such as `^a$` for a pattern.
+        encoded = series.to_frame().to_struct(f"member{place}").struct.json_encode()
+        members.append(encoded.str.slice(1).str.head(-1).set(series.alias("value").is_null(), None))
+    joined = pl.concat_str(pl.all(), separator=",", ignore_nulls=True)
+    return pl.DataFrame(members).select(json=pl.lit("{") + joined + "}")["json"]
 
 
 def postgres_array(lists: pl.Series) -> pl.Series:

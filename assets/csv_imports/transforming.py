@@ -7,6 +7,7 @@ it to its kind's parser. What does not: how a kind is parsed (`values`) and whet
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -39,6 +40,7 @@ class Transformed:
     """A batch, field by field; all frames have the batch's rows in order.
 
     Attributes:
+        cells: As in the file: `c0`, `c1`, …
         text: What the file says for each field of the type: String, or List(String) for e-mails and phones; null where
             it says nothing.
         values: The same fields, parsed; null where the text is null or cannot be read.
@@ -46,6 +48,7 @@ class Transformed:
         repairs: `index` (row of the batch), `field` and `sentence` for each value that was repaired or is doubtful.
     """
 
+    cells: pl.DataFrame
     text: pl.DataFrame
     values: pl.DataFrame
     parts: pl.DataFrame
@@ -54,7 +57,6 @@ class Transformed:
 
 def transform(mapping: Mapping, cells: pl.DataFrame) -> Transformed:
     """Turn a batch's cells into one text and one value a field of the type."""
-    height = len(cells)
     text: dict[str, pl.Series] = {}
     parsed: dict[str, pl.Series] = {}
     repairs: list[pl.DataFrame] = []
@@ -62,9 +64,8 @@ def transform(mapping: Mapping, cells: pl.DataFrame) -> Transformed:
     # Fields that others are composed from come first: an address is composed with the repaired zip code.
     for field in sorted(mapping.record_type.fields, key=lambda field: bool(mapping.compositions(field.name))):
         if field.kind.is_list:
-            text[field.name] = kinds.split_list(_columns(mapping, cells, field.name), field.kind).extend_constant(
-                None, 0 if field.name in mapping.columns else height
-            )
+            columns = _columns(mapping, cells, field.name) or [_cleaned(mapping, cells, field.name)]
+            text[field.name] = kinds.split_list(columns, field.kind)
             phones = field.kind is Kind.PHONES
             parsed[field.name] = kinds.parse_phones(text[field.name]) if phones else text[field.name]
             continue
@@ -72,7 +73,7 @@ def transform(mapping: Mapping, cells: pl.DataFrame) -> Transformed:
         result = kinds.parse(field.kind, text[field.name], text.get("state"))
         parsed[field.name] = result.values
         repairs.append(_said(field.name, result.repairs))
-    return Transformed(_frame(mapping, text), _frame(mapping, parsed), pl.DataFrame(parts), pl.concat(repairs))
+    return Transformed(cells, _frame(mapping, text), _frame(mapping, parsed), pl.DataFrame(parts), pl.concat(repairs))
 
 
 def _text(mapping: Mapping, cells: pl.DataFrame, field: Field, made: dict[str, pl.Series]) -> pl.Series:
@@ -95,9 +96,9 @@ def _composed(composition: Composition, made: dict[str, pl.Series]) -> pl.Series
 
 
 def _cleaned(mapping: Mapping, cells: pl.DataFrame, name: str) -> pl.Series:
-    columns = _columns(mapping, cells, name)
+    columns = [kinds.clean(column) for column in _columns(mapping, cells, name)]
     if columns:
-        return kinds.clean(columns[0])
+        return reduce(lambda filled, other: filled.zip_with(filled.is_not_null(), other), columns)
     return pl.Series(name, [mapping.constants.get(name)], dtype=pl.String).new_from_index(0, len(cells))
 
 

@@ -14,18 +14,31 @@ import phonenumbers
 import polars as pl
 
 from assets.catalogue import Kind
+from assets.csv_imports import dates
 from assets.names import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LEADING_ZERO_STATES = ("CT", "MA", "ME", "NH", "NJ", "RI", "VT", "PR", "VI")
+LEADING_ZERO_STATES = (
+    "CT", "MA", "ME", "NH", "NJ", "RI", "VT", "CONNECTICUT", "MASSACHUSETTS", "MAINE", "NEW HAMPSHIRE", "NEW JERSEY",
+    "RHODE ISLAND", "VERMONT",
+)  # fmt: skip
+LEADING_ZEROS_STATES = ("PR", "VI", "PUERTO RICO", "VIRGIN ISLANDS")
+"""Their zip codes begin with two zeros, the others' with one."""
+# What Python and the database take for white space, and marks that nobody sees but a copied cell may begin or end with.
+_BLANKS = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
 _YES = ("true", "yes", "y", "1", "t")
 _NO = ("false", "no", "n", "0", "f")
-_TEXT_MONTHS = ("%b %d, %Y", "%B %d, %Y", "%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%b %d %Y")
-_TIME = r"(?i)[T ]\s*(\d{1,2}:\d{2})(:\d{2})?(?:\.\d+)?\s*(am|pm)?\s*(z|utc|[+-]\d{2}:?\d{2})?$"
-# Serial days 20000-60000 are the years 1954-2064; Excel counts from 1899-12-30.
-_EXCEL_SERIAL = r"^[2-5]\d{4}(\.\d+)?$"
+_DIGITS = r"([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
+_POSITIVE = rf"^\$?\s*{_DIGITS}$"
+_NEGATIVE = (
+    rf"^-\s*\$?\s*{_DIGITS}$", rf"^\$\s*-\s*{_DIGITS}$", rf"^\$?\s*{_DIGITS}\s*-$", rf"^\(\s*\$?\s*{_DIGITS}\s*\)$",
+    rf"^\$\s*\(\s*{_DIGITS}\s*\)$",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +55,25 @@ class Parsed:
 
 
 def clean(text: pl.Series) -> pl.Series:
-    """Trim white space; an empty cell becomes null."""
-    trimmed = text.str.strip_chars()
+    """Trim white space and invisible marks; an empty cell becomes null."""
+    trimmed = text.str.strip_chars(_BLANKS)
     return trimmed.set(trimmed.str.len_bytes() == 0, None)
 
 
 def to_e164(text: pl.Series) -> pl.Series:
     """Write phone numbers in E.164; without a country they are US. Null for what is not a phone number.
 
-    Extensions and labels (`Mobile: …`) are left out: E.164 has none.
+    Extensions and labels (`Mobile: …`) are left out: E.164 has none. The same rule as SQL `normalise_phone`, but that a
+    number from abroad must exist, and loses the zero that is dialled only inside its country.
     """
-    bare = text.str.replace(r"(?i)[\s,]*(?:x|ext\.?|extension|#)\s*\d{1,6}\s*$", "").str.replace(
-        r"(?i)^\s*[a-z][a-z ]{1,14}[:.]\s*", ""
+    bare = (
+        normalise(text)
+        .str.replace("[ ,]*(?:x|ext\\.?|extension|#) *[0-9]{1,6}$", "")
+        .str.replace("^[a-z][a-z ]{1,14}[:.] *", "")
     )
-    digits = bare.str.replace_all(r"[\s().\-–_*]", "")
-    american = "+1" + digits.str.extract(r"^(?:\+?1)?([2-9]\d{2}[2-9]\d{6})$")
-    abroad = american.is_null() & digits.str.starts_with("+")
+    digits = bare.str.replace_all(r"[ ().\-–_*]", "")
+    american = "+1" + digits.str.extract(r"^(?:\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})$")
+    abroad = digits.str.contains(r"^\+[2-9][0-9]{6,16}$")
     if not abroad.any():
         return american
     return american.scatter(
@@ -75,13 +91,17 @@ def reference_key(text: pl.Series, parent: str | None) -> pl.Series:
 
 
 def split_list(columns: list[pl.Series], kind: Kind) -> pl.Series:
-    """Collect the values of several columns or cells into lists, without doubles; null where there is none."""
-    between = r"[;,|\s]+" if kind is Kind.EMAILS else r"\s*(?:[;|/,\n]| or )\s*"
-    lists = [c.fill_null("").str.replace_all(between, ";").str.strip_chars("; ").str.split(";") for c in columns]
-    joined = pl.DataFrame(lists).select(pl.concat_list(pl.all()).alias("values"))["values"] if lists else None
-    if joined is None:
-        return pl.Series("values", [], dtype=pl.List(pl.String))
-    found = joined.list.eval(pl.element().filter(pl.element().str.len_bytes() > 0)).list.unique(maintain_order=True)
+    """Collect the values of several columns or cells into lists, without doubles; null where there is none.
+
+    Phones may stand in one cell with their labels, such as `Phone:(303) 555-0123 Mobile:(303) 555-0199`.
+    """
+    frame = pl.DataFrame({str(place): column for place, column in enumerate(columns)})
+    cells = frame.select(cells=pl.concat_str(pl.all(), separator=";", ignore_nulls=True))["cells"]
+    if kind is Kind.PHONES:
+        cells = cells.str.replace_all(r"(?i)[,;]\s*(?:x|ext\.?|extension|#)\s*([0-9]{1,6})\b", " x$1")
+    between = r"(?i)\s*(?:[;|/,&\n]| or | and |[a-z][a-z ]{0,14}:)\s*" if kind is Kind.PHONES else r"[;,|\s]+"
+    lists = cells.str.replace_all(between, ";").str.strip_chars(";" + _BLANKS).str.split(";")
+    found = lists.list.eval(pl.element().filter(pl.element().str.len_bytes() > 0)).list.unique(maintain_order=True)
     return found.set(found.list.len() == 0, None)
 
 
@@ -113,9 +133,12 @@ def _parse_text(text: pl.Series) -> Parsed:
 
 def _parse_zip(text: pl.Series, state: pl.Series | None) -> Parsed:
     frame = pl.DataFrame({"t": text, "s": state if state is not None else _nothing(len(text))})
-    whole = pl.col("t").str.to_uppercase().str.contains(r"^(\d{5}(-\d{4})?|[A-Z]\d[A-Z] ?\d[A-Z]\d)$")
-    certain = pl.col("s").str.to_uppercase().is_in(LEADING_ZERO_STATES) & pl.col("t").str.contains(r"^\d{4}$")
-    repaired = "0" + pl.col("t")
+    whole = pl.col("t").str.contains(r"(?i)^([0-9]{5}(-[0-9]{4})?|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])$")
+    where = pl.col("s").str.to_uppercase()
+    certain = (where.is_in(LEADING_ZERO_STATES) & pl.col("t").str.contains("^[0-9]{4}$")) | (
+        where.is_in(LEADING_ZEROS_STATES) & pl.col("t").str.contains("^[0-9]{3}$")
+    )
+    repaired = pl.col("t").str.zfill(5)
     said = pl.format("Zip code {} has lost its leading zero; sent as {}.", pl.col("t"), repaired)
     out = frame.select(
         values=pl.when(whole).then("t").when(certain).then(repaired), repairs=pl.when(certain).then(said)
@@ -123,73 +146,15 @@ def _parse_zip(text: pl.Series, state: pl.Series | None) -> Parsed:
     return Parsed(out["values"], out["repairs"])
 
 
-def _parse_date(text: pl.Series) -> Parsed:
-    parsed = _parse_datetime(text)
-    return Parsed(parsed.values.dt.date(), parsed.repairs)
-
-
-def _parse_datetime(text: pl.Series) -> Parsed:
-    t = pl.col("t")
-    day = t.str.replace(_TIME, "")
-    iso = day.str.extract_groups(r"^(?<y>\d{4})[-/](?<m>\d{1,2})[-/](?<d>\d{1,2})$")
-    us = day.str.extract_groups(r"^(?<m>\d{1,2})[-/.](?<d>\d{1,2})[-/.](?<y>\d{4}|\d{2})$")
-    serial = pl.when(t.str.contains(_EXCEL_SERIAL)).then(t)
-    frame = text.alias("t").to_frame().select(
-        "t", iso=_joined(iso), us=_joined(us), short=us.struct.field("y").str.len_bytes() == 2,
-        serial=serial.cast(pl.Float64, strict=False),
-        named=pl.coalesce(day.str.to_date(form, strict=False) for form in _TEXT_MONTHS),
-        clock=t.str.extract(_TIME, 1), seconds=t.str.extract(_TIME, 2), half=t.str.extract(_TIME, 3).str.to_lowercase(),
-        zone=t.str.extract(_TIME, 4).str.to_lowercase(),
-    )  # fmt: skip
-    epoch = pl.lit("1899-12-30").str.to_date()
-    excel = epoch + pl.duration(days=pl.col("serial").floor().cast(pl.Int64))
-    written = pl.coalesce(pl.col("iso").str.to_date(strict=False), pl.col("us").str.to_date(strict=False), "named")
-    frame = frame.with_columns(date=pl.coalesce(written, excel))
-    shown = pl.col("date").dt.to_string("%Y-%m-%d")
-    repairs = (
-        pl.when(pl.col("serial").is_not_null())
-        .then(pl.format("Excel had turned a date into the number {}; read as {}.", "t", shown))
-        .when(pl.col("short") & written.is_not_null())
-        .then(pl.format("The year of {} has two digits; read as {}.", "t", shown))
-    )
-    out = frame.select(values=_with_time(), repairs=repairs)
-    return Parsed(out["values"], out["repairs"])
-
-
-def _with_time() -> pl.Expr:
-    midnight = pl.col("date").cast(pl.Datetime("us"))
-    stamp = pl.format(
-        "{} {}{} {}", pl.col("date").dt.to_string("%Y-%m-%d"), pl.col("clock").str.zfill(5),
-        pl.col("seconds").fill_null(":00"), pl.col("half").fill_null(""),
-    ).str.strip_chars()  # fmt: skip
-    local = pl.coalesce(
-        pl.when(pl.col("half").is_null()).then(stamp.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False)),
-        pl.when(pl.col("half").is_not_null()).then(stamp.str.to_datetime("%Y-%m-%d %I:%M:%S %p", strict=False)),
-    )
-    east = pl.col("zone").str.extract_groups(r"^(?<sign>[+-])(?<h>\d{2}):?(?<m>\d{2})$")
-    minutes = east.struct.field("h").cast(pl.Int64) * 60 + east.struct.field("m").cast(pl.Int64)
-    offset = pl.when(east.struct.field("sign") == "-").then(-minutes).otherwise(minutes).fill_null(0)
-    return pl.when(pl.col("clock").is_null()).then(midnight).otherwise(local - pl.duration(minutes=offset))
-
-
-def _joined(groups: pl.Expr) -> pl.Expr:
-    year = groups.struct.field("y")
-    # Two digits are read as Excel reads them: 00-29 are 2000-2029, 30-99 are 1930-1999.
-    century = pl.when(year.str.len_bytes() == 4).then(pl.lit("")).when(year < "30").then(pl.lit("20")).otherwise(
-        pl.lit("19")
-    )  # fmt: skip
-    month, day = groups.struct.field("m").str.zfill(2), groups.struct.field("d").str.zfill(2)
-    return pl.concat_str(century + year, month, day, separator="-")
-
-
 def _parse_number(text: pl.Series) -> Parsed:
     t = pl.col("t").str.replace(r"(?i)\s*(kwh|kw|usd)$", "")
-    negative = t.str.contains(r"^\(.*\)$|^-|-$|^\$\s*-")
-    digits = t.str.replace_all(r"^\(|\)$|[-$\s]", "")
-    whole = digits.str.contains(r"^(\d{1,3}(,\d{3})+|\d+)(\.\d*)?$|^\.\d+$")
-    value = pl.when(whole).then(digits.str.replace_all(",", "")).cast(pl.Float64, strict=False)
-    signed = pl.when(negative & (value != 0)).then(-value).otherwise(value)
-    return Parsed(text.alias("t").to_frame().select(values=signed)["values"], _nothing(len(text)))
+    positive = t.str.extract(_POSITIVE)
+    written = pl.coalesce(positive, *(t.str.extract(form) for form in _NEGATIVE))
+    size = written.str.replace_all(",", "").cast(pl.Float64, strict=False)
+    signed = pl.when(positive.is_null() & (size != 0)).then(-size).otherwise(size)
+    # A number too large for JSON is as good as none.
+    finite = pl.when(size.is_finite()).then(signed)
+    return Parsed(text.alias("t").to_frame().select(values=finite)["values"], _nothing(len(text)))
 
 
 def _parse_integer(text: pl.Series) -> Parsed:
@@ -205,8 +170,8 @@ def _parse_boolean(text: pl.Series) -> Parsed:
 
 
 _PARSERS: dict[Kind, Callable[[pl.Series], Parsed]] = {
-    Kind.DATE: _parse_date,
-    Kind.DATETIME: _parse_datetime,
+    Kind.DATE: lambda text: Parsed(*dates.parse_date(text)),
+    Kind.DATETIME: lambda text: Parsed(*dates.parse_datetime(text)),
     Kind.NUMBER: _parse_number,
     Kind.INTEGER: _parse_integer,
     Kind.BOOLEAN: _parse_boolean,

@@ -40,9 +40,7 @@ if TYPE_CHECKING:
     from sandbox.postgres import Cluster
 
 LEDGER = "SELECT version, name, statements FROM supabase_migrations.schema_migrations ORDER BY version"
-TABLES = (
-    "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
-)
+TABLES = "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY 1"
 # How the Supabase CLI makes its table, and how it did when it kept nothing but the version.
 CLI_LEDGER = """
     CREATE SCHEMA supabase_migrations;
@@ -179,9 +177,7 @@ def test_a_failing_migration_leaves_nothing_of_itself(
 def test_a_constraint_that_fails_at_the_commit_leaves_nothing(conn: Conn, folder: Path) -> None:
     key = "CREATE TABLE four (id int PRIMARY KEY, up int REFERENCES four DEFERRABLE INITIALLY DEFERRED);"
     write(folder, "004_fourth", f"{key}\nINSERT INTO four VALUES (1, 987654);")
-    with pytest.raises(
-        MigrationFailedError, match=r"004_fourth\.sql: .* violates foreign key constraint"
-    ) as caught:
+    with pytest.raises(MigrationFailedError, match=r"004_fourth\.sql: .* violates foreign key constraint") as caught:
         up(conn, folder)
     assert "987654" not in str(caught.value)
     assert versions(conn) == ["001", "002", "003"]
@@ -190,9 +186,7 @@ def test_a_constraint_that_fails_at_the_commit_leaves_nothing(conn: Conn, folder
 def test_a_migration_and_its_ledger_row_stand_and_fall_together(conn: Conn, folder: Path) -> None:
     up(conn, folder)
     write(folder, "004_fourth", "CREATE TABLE four (id int);")
-    conn.execute(
-        "ALTER TABLE supabase_migrations.schema_migrations ADD CONSTRAINT no CHECK (version <> '004')"
-    )
+    conn.execute("ALTER TABLE supabase_migrations.schema_migrations ADD CONSTRAINT no CHECK (version <> '004')")
     with pytest.raises(MigrationFailedError, match=r'migration ledger: .* violates check constraint "no"'):
         up(conn, folder)
     assert tables(conn) == ["one", "three", "two"]
@@ -245,20 +239,14 @@ def test_an_applied_migration_without_a_file_is_refused(conn: Conn, folder: Path
         State("odd", "by_hand", "missing file"),
     ]
     for call in (up, down):
-        with pytest.raises(
-            MigrationGapError, match=r"by_hand: applied to the database, but not in the folder"
-        ):
+        with pytest.raises(MigrationGapError, match=r"by_hand: applied to the database, but not in the folder"):
             call(conn, folder)
 
 
-def test_a_pending_migration_below_an_applied_one_is_refused_and_can_be_cured(
-    conn: Conn, folder: Path
-) -> None:
+def test_a_pending_migration_below_an_applied_one_is_refused_and_can_be_cured(conn: Conn, folder: Path) -> None:
     up(conn, folder)
     conn.execute("DELETE FROM supabase_migrations.schema_migrations WHERE version = '002'")
-    with pytest.raises(
-        MigrationGapError, match=r"002_second\.sql: not applied, though 003 is; roll back to 001"
-    ):
+    with pytest.raises(MigrationGapError, match=r"002_second\.sql: not applied, though 003 is; roll back to 001"):
         up(conn, folder)
     assert conditions(conn, folder) == ["applied", "pending", "applied"]
     assert down(conn, folder, to=1) == [Applied("003", "third")]
@@ -315,13 +303,9 @@ def test_a_second_runner_is_refused(fresh_database: str, conn: Conn, folder: Pat
     write(folder, "004_slow", "CREATE TABLE four (id int);\nSELECT pg_sleep(3);")
     with ThreadPoolExecutor() as pool, psycopg.connect(fresh_database) as first:
         run = pool.submit(up, first, folder)
-        wait_for(
-            conn, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
-        )
+        wait_for(conn, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'")
         for call in (up, down):
-            with pytest.raises(
-                MigrationLockedError, match="another migration run holds the lock; wait for it to end"
-            ):
+            with pytest.raises(MigrationLockedError, match="another migration run holds the lock; wait for it to end"):
                 call(conn, folder)
         assert conditions(conn, folder) == ["applied"] * 3 + ["pending"]
         assert len(run.result()) == 4
@@ -357,9 +341,7 @@ def test_a_killed_run_leaves_nothing_half_applied(fresh_database: str, conn: Con
     )
     command = [sys.executable, "-c", program, fresh_database, str(folder)]
     with subprocess.Popen(command, cwd=ROOT) as process:
-        wait_for(
-            conn, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'"
-        )
+        wait_for(conn, "SELECT 1 FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%' AND state = 'active'")
         process.kill()
     # The server notices only when the statement ends; until then the run counts as being at work.
     with pytest.raises(MigrationLockedError):
@@ -382,9 +364,7 @@ def test_a_run_leaves_nothing_in_the_session(fresh_database: str, folder: Path) 
         status(connection, folder)
         assert connection.execute(session).fetchall() == before
         assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
-        assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (
-            0,
-        )
+        assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
 
 
 def test_the_shim_runs_first_and_again(conn: Conn, folder: Path) -> None:
@@ -434,8 +414,7 @@ def test_databases_of_one_cluster_may_make_the_roles_at_once(neighbours: list[st
     """Let even a shim that looks before it makes a role, and is too late, come through."""
     make = "PERFORM pg_sleep(0.5); CREATE ROLE neighbour NOLOGIN;"
     (folder / "shim.sql").write_text(
-        f"DO $$ BEGIN IF to_regrole('neighbour') IS NULL THEN {make} END IF; END $$;\n"
-        "ALTER ROLE neighbour NOINHERIT;"
+        f"DO $$ BEGIN IF to_regrole('neighbour') IS NULL THEN {make} END IF; END $$;\nALTER ROLE neighbour NOINHERIT;"
     )
     start = threading.Barrier(len(neighbours))
 
@@ -479,16 +458,10 @@ def test_every_error_of_a_run_is_one_that_a_caller_can_catch() -> None:
 
 def verdict(conn: Conn, text: str) -> str:
     try:
-        conn.execute(
-            text.encode(), binary=True
-        )  # binary results need the protocol that takes one command only
+        conn.execute(text.encode(), binary=True)  # binary results need the protocol that takes one command only
     except psycopg.Error as exc:
         message = str(exc)
-        return (
-            "several"
-            if "multiple commands" in message
-            else re.findall("unterminated|$", message)[0] or "refused"
-        )
+        return "several" if "multiple commands" in message else re.findall("unterminated|$", message)[0] or "refused"
     return "accepted"
 
 

@@ -87,7 +87,7 @@ def test_rows_that_wait_end_with_3_and_go_by_themselves(stack: Stack) -> None:
     stack.drop(Site=SITES)
     done = stack.mep("import", SLUG)
     assert done.returncode == 3, done.stderr
-    assert 'Contact "ada@example.com", which no file has' in done.stdout
+    assert 'Contact "ada@example.com", which no sendable row has' in done.stdout
     stack.drop(Contact=CONTACTS)
     assert stack.mep("import", SLUG).returncode == 0
     assert stack.rows("SELECT count(*) FROM data_lineage") == [(3,)]

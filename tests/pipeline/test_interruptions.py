@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SENT = 629
-"""Sendable rows of the samples (716) less those that wait for a parent which no file has (87)."""
+"""Sendable rows of the samples (716) less those that wait for a parent which no sendable row has (87)."""
 
 
 @pytest.fixture

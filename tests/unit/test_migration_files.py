@@ -209,17 +209,13 @@ def test_two_files_of_one_number_are_refused(write: Callable[..., Path]) -> None
         read_folder(write({"001_b.sql": "SELECT 1;" + DOWN, "001_a.sql": "SELECT 1;" + DOWN}))
 
 
-@pytest.mark.parametrize(
-    ("names", "missing"), [(["002_b"], "001"), (["001_a", "003_c"], "002"), (["000_a"], "001")]
-)
+@pytest.mark.parametrize(("names", "missing"), [(["002_b"], "001"), (["001_a", "003_c"], "002"), (["000_a"], "001")])
 def test_a_missing_number_is_refused(write: Callable[..., Path], names: list[str], missing: str) -> None:
     with pytest.raises(MigrationGapError, match=f"number {missing} is missing"):
         read_folder(write({f"{name}.sql": "SELECT 1;" + DOWN for name in names}))
 
 
-@pytest.mark.parametrize(
-    "end", ["", "\n-- Down Migration\n", "\n-- Down Migration\n-- -- nothing\n", "\n-- down\n"]
-)
+@pytest.mark.parametrize("end", ["", "\n-- Down Migration\n", "\n-- Down Migration\n-- -- nothing\n", "\n-- down\n"])
 def test_a_file_without_a_down_section_is_refused(write: Callable[..., Path], end: str) -> None:
     with pytest.raises(MissingDownSectionError, match=r"001_a\.sql: no Down section"):
         read_folder(write({"001_a.sql": "SELECT 1;" + end}))
@@ -259,9 +255,7 @@ def test_a_file_that_cannot_be_sql_is_refused(write: Callable[..., Path], text: 
         "COPY a FROM stdin",
     ],
 )
-def test_a_command_that_does_not_belong_in_a_migration_is_refused(
-    write: Callable[..., Path], command: str
-) -> None:
+def test_a_command_that_does_not_belong_in_a_migration_is_refused(write: Callable[..., Path], command: str) -> None:
     with pytest.raises(MalformedMigrationError, match=r"line 2: .* in a migration; take it out"):
         read_folder(write({"001_a.sql": f"SELECT 1;\n{command};" + DOWN}))
 

@@ -65,10 +65,7 @@ def test_the_generator_reproduces_the_committed_files(tmp_path: Path) -> None:
 def test_another_seed_makes_another_world(tmp_path: Path) -> None:
     generate.main(["--output", str(tmp_path), "--seed", "7"])
     assert contents(tmp_path).keys() == contents(SAMPLES).keys()
-    assert (
-        contents(tmp_path)["inbox/abc-heating/Contact.csv"]
-        != contents(SAMPLES)["inbox/abc-heating/Contact.csv"]
-    )
+    assert contents(tmp_path)["inbox/abc-heating/Contact.csv"] != contents(SAMPLES)["inbox/abc-heating/Contact.csv"]
 
 
 def test_help_says_what_is_written(capsys: pytest.CaptureFixture[str]) -> None:
@@ -94,20 +91,14 @@ def test_the_expectations_do_not_come_from_the_pipeline() -> None:
 
 def test_every_type_and_every_contractor_is_there() -> None:
     assert {file["type"] for file in IMPORTED.values()} == TYPES
-    slugs = {
-        contractor["slug"] for contractor in json.loads((SAMPLES / "contractors.json").read_text("utf-8"))
-    }
+    slugs = {contractor["slug"] for contractor in json.loads((SAMPLES / "contractors.json").read_text("utf-8"))}
     assert slugs == {path.split("/")[0] for path in FILES}
     for slug in slugs:
-        assert {"Contact", "Site"} <= {
-            file["type"] for path, file in IMPORTED.items() if path.startswith(slug)
-        }
+        assert {"Contact", "Site"} <= {file["type"] for path, file in IMPORTED.items() if path.startswith(slug)}
 
 
 def test_every_file_has_an_expectation_and_stands_in_the_readme() -> None:
-    assert {
-        str(path.relative_to(SAMPLES / "inbox")) for path in SAMPLES.glob("inbox/*/*.csv")
-    } == FILES.keys()
+    assert {str(path.relative_to(SAMPLES / "inbox")) for path in SAMPLES.glob("inbox/*/*.csv")} == FILES.keys()
     readme = (SAMPLES / "README.md").read_text("utf-8")
     for path, file in FILES.items():
         name = path.split("/")[1]

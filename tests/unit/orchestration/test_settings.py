@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from assets.errors import SettingsError
 from orchestration import settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GOOD = {
     "DATABASE_URL": "postgresql://user:p%40ss@db.example.com:5432/postgres",
@@ -41,6 +46,11 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("DATABASE_URL", "postgresql://user:hunter2@host:port/db"),
         ("DATABASE_URL", "postgresql://user:hunter2@host"),
         ("DATABASE_URL", "host=hunter2"),
+        ("DATABASE_URL", "postgresql://user:p@hunter2@host/db"),
+        ("DATABASE_URL", "postgresql://user:hunter2@host/db?pgbouncer=true"),
+        ("COPERNIQ_API_URL", "https://[hunter2"),
+        ("COPERNIQ_API_URL", "https://host:hunter2/graphql"),
+        ("MEP_OUTBOX", "~hunter2-is-no-user/x"),
         ("COPERNIQ_API_URL", "api.example.com/hunter2"),
         ("COPERNIQ_API_URL", "https://user:hunter2@api.example.com"),
         ("COPERNIQ_API_URL", "http://api.example.com/hunter2"),
@@ -74,6 +84,15 @@ def test_every_setting_is_documented() -> None:
     assert [name for name in settings.NAMES if f"\n{name}=" not in documented] == []
 
 
-def test_the_environment_wins_over_the_file(tmp_path: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COPERNIQ_COMPANY_ID", "7")
-    assert settings.read()["COPERNIQ_COMPANY_ID"] == "7"
+def test_the_environment_wins_over_the_file_and_the_file_over_the_local_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    monkeypatch.setattr(settings, "LOCAL_STACK", tmp_path / "local.env")
+    for name in settings.NAMES:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "local.env").write_text("MEP_INBOX='stack'\nMEP_OUTBOX='stack'\nMEP_TEMPLATES='stack'\n")
+    (tmp_path / ".env").write_text("MEP_OUTBOX=file\nMEP_TEMPLATES=file\n")
+    monkeypatch.setenv("MEP_TEMPLATES", "environment")
+    assert settings.read() == {"MEP_INBOX": "stack", "MEP_OUTBOX": "file", "MEP_TEMPLATES": "environment"}
+    assert settings.read(local=False) == {"MEP_OUTBOX": "file", "MEP_TEMPLATES": "environment"}

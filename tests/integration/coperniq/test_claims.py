@@ -1,0 +1,234 @@
+"""Claims: who may write an outcome, what a newer import does to a record on its way, and what a deleted one does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assets.coperniq import store
+from assets.coperniq.deliver import Delivery
+from tests.integration.coperniq import audit
+from tests.integration.coperniq.world import contact, contacts
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from tests.integration.coperniq.proxy import Proxy
+    from tests.integration.coperniq.world import World
+
+SITE = {"fullAddress": "1 Main St", "clientId": "person0@example.com"}
+
+
+class Killed(BaseException):
+    """Stands for the end of the process, between two statements."""
+
+
+def die(world: World, type_name: str, proxy: Proxy, action: str = "pass") -> None:
+    """Deliver until the answer of the first mutation has come, and end there."""
+
+    def end(*_: object) -> None:
+        raise Killed
+
+    proxy.script("Create", action)
+    delivery = world.delivery(type_name)
+    delivery._write = end  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        delivery.run()
+    delivery.client.close()
+
+
+def claim(world: World, type_name: str = "Contact") -> list[store.Claimed]:
+    with world.conn.transaction():
+        return store.claim(world.conn, world.delivery(type_name).scope, 100)
+
+
+@pytest.mark.parametrize("action", ["pass", "drop"])
+def test_a_run_that_died_is_in_the_audit_log_and_its_request_is_settled(
+    world: World, proxy: Proxy, action: str
+) -> None:
+    import_id = world.bring("Contact.csv", *contacts(130))
+    die(world, "Contact", proxy, action)
+    assert world.log() == []
+    done = world.deliver()["Contact"]
+    assert done.records == {"created": 130, "rejected": 0}
+    interrupted, checked, *_ = world.log()
+    assert (interrupted["operation_type"], interrupted["status"], interrupted["api_error_code"]) == (
+        "import", "failed", "INTERRUPTED",
+    )  # fmt: skip
+    assert (interrupted["records_processed"], interrupted["records_failed"]) == (100, 0)
+    assert (interrupted["csv_import_id"], interrupted["api_response_status"]) == (import_id, None)
+    assert (checked["operation_type"], checked["records_successful"]) == ("sync_check", 100 if action == "pass" else 0)
+    assert len(world.log(api_error_code="INTERRUPTED")) == 1
+    audit.agrees(world)
+
+
+def test_an_update_of_a_run_that_died_is_sent_again(world: World, proxy: Proxy) -> None:
+    world.bring("Contact.csv", *contacts(2))
+    world.deliver()
+    world.bring("Contact 2.csv", *contacts(2, title="Boss"))
+    claim(world)
+    world.bring("Contact 3.csv", *contacts(2, title="Chief"))
+    assert world.deliver()["Contact"].records["updated"] == 2
+    assert [node["title"] for node in world.held("Contact")] == ["Chief"] * 2
+    assert [row["api_error_code"] for row in world.log(operation_type="update")] == ["INTERRUPTED", None]
+    audit.agrees(world)
+
+
+@pytest.mark.parametrize("outcome", ["succeed", "reject", "release", "leave_unknown", "leave_open"])
+def test_a_claim_that_was_taken_over_may_write_nothing(world: World, outcome: str) -> None:
+    rows = world.bring("Contact.csv", contact(0))
+    scope = world.delivery("Contact").scope
+    (first,) = claim(world)
+    with world.conn.transaction():
+        (second,) = store.take_over(world.conn, scope, 100)
+    assert second.claim_id != first.claim_id
+    assert (second.claimed_at, second.data) == (first.claimed_at, first.data)
+    before = world.query("SELECT * FROM coperniq_records WHERE contractor_config_id = %s", world.contractor)
+    with world.conn.transaction():
+        match outcome:
+            case "succeed":
+                assert store.succeed(world.conn, scope, [(first, "c_1", 0.5)], 1) == 0
+            case "reject":
+                store.reject(world.conn, first, "no")
+            case _:
+                getattr(store, outcome)(world.conn, [first])
+    assert world.query("SELECT * FROM coperniq_records WHERE contractor_config_id = %s", world.contractor) == before
+    (row,) = world.rows(rows)
+    assert (row["coperniq_id"], row["error_message"]) == (None, None)
+    assert world.query("SELECT 1 FROM data_lineage WHERE csv_import_record_id = %s", row["id"]) == []
+
+
+def test_the_answer_of_a_run_that_was_overtaken_changes_nothing(world: World, proxy: Proxy) -> None:
+    """The first run's answer comes after a second run has settled its request: the second one's word counts."""
+    rows = world.bring("Contact.csv", *contacts(3))
+    late: list[tuple[Any, ...]] = []
+    first = world.delivery("Contact")
+    first._write = lambda *told: late.append(told)  # type: ignore[method-assign]
+    first._send_next()
+    world.deliver("Contact")
+    settled = world.rows(rows)
+    world.bring("Contact 2.csv", *contacts(3, title="Boss"))
+    Delivery._write(first, *late[0])
+    first.client.close()
+    assert world.rows(rows) == settled
+    assert first._done.records["created"] == 0
+    world.deliver("Contact")
+    assert [node["title"] for node in world.held("Contact")] == ["Boss"] * 3
+    assert len(proxy.requests("Create")) == 1
+    audit.agrees(world)
+
+
+def superseded(world: World, *, parents: bool) -> tuple[UUID, str]:
+    """Have a newer import come while the first one is on its way; give the first and its type."""
+    world.bring("Contact.csv", *contacts(2))
+    if not parents:
+        older = world.query(
+            "SELECT id FROM csv_imports WHERE import_name = 'Contact.csv' AND contractor_config_id = %s",
+            world.contractor,
+        )
+        claim(world)
+        world.bring("Contact 2.csv", *contacts(2, title="Boss"))
+        return older[0]["id"], "Contact"
+    world.deliver("Contact")
+    old = world.bring("Site.csv", {**SITE, "city": "Newark"})
+    delivery = world.delivery("Site")
+    delivery._find_parents()
+    delivery.client.close()
+    claim(world, "Site")
+    world.bring("Site 2.csv", {**SITE, "city": "Hoboken"})
+    return old, "Site"
+
+
+@pytest.mark.parametrize("parents", [False, True], ids=["without parents", "with parents"])
+@pytest.mark.parametrize("outcome", ["succeed", "reject", "release"])
+def test_the_newer_row_goes_next_whatever_became_of_the_older_one(world: World, outcome: str, *, parents: bool) -> None:
+    older, type_name = superseded(world, parents=parents)
+    scope = world.delivery(type_name).scope
+    with world.conn.transaction():
+        taken = store.take_over(world.conn, scope, 100)
+        if outcome == "succeed":
+            ids = world.enter(type_name, *(record.data for record in taken))
+            done = [(record, id_, 0.5) for record, id_ in zip(taken, ids, strict=True)]
+            assert store.succeed(world.conn, scope, done, world.company) == len(taken)
+        elif outcome == "reject":
+            for record in taken:
+                store.reject(world.conn, record, "Coperniq refused it.")
+        else:
+            store.release(world.conn, taken)
+    assert set(world.states(type_name).values()) == {"waiting" if parents else "ready"}
+    first = world.rows(older)[0]
+    file = "Site 2.csv" if parents else "Contact 2.csv"
+    assert first["error_message"] == {
+        "succeed": None, "reject": "Coperniq refused it.", "release": f"Replaced by row 1 of {file}.",
+    }[outcome]  # fmt: skip
+    world.deliver(type_name)
+    field, value = ("city", "Hoboken") if parents else ("title", "Boss")
+    assert {node[field] for node in world.held(type_name)} == {value}
+    assert len(world.held(type_name)) == (1 if parents else 2)
+    audit.rows_are_accounted_for(world)
+    audit.imports_say_how_far_they_are(world)
+
+
+def delete(world: World, import_id: UUID) -> None:
+    """Delete an import as retention does: with what refers to it."""
+    with world.conn.transaction():
+        world.conn.execute("DELETE FROM coperniq_sync_log WHERE csv_import_id = %s", [import_id])
+        world.conn.execute("DELETE FROM csv_imports WHERE id = %s", [import_id])
+
+
+def test_what_was_to_be_sent_goes_with_its_import(world: World) -> None:
+    waiting = world.bring("Site.csv", SITE)
+    ready = world.bring("Contact.csv", *contacts(3))
+    world.bring("Contact 2.csv", contact(7))
+    delete(world, waiting)
+    delete(world, ready)
+    world.deliver()
+    assert world.states("Site") == {}
+    assert world.states("Contact") == {"person7@example.com": "synced"}
+    audit.agrees(world)
+
+
+def test_what_is_in_coperniq_stays_known_without_its_import(world: World) -> None:
+    import_id = world.bring("Contact.csv", *contacts(2))
+    world.deliver()
+    update = world.bring("Contact 2.csv", contact(0, title="Boss"))
+    delete(world, update)
+    delete(world, import_id)
+    world.deliver()
+    assert set(world.states("Contact").values()) == {"synced"}
+    again = world.bring("Contact 3.csv", *contacts(2))
+    world.bring("Site.csv", SITE)
+    world.deliver()
+    assert [row["status"] for row in world.rows(again)] == ["skipped", "skipped"]
+    assert len(world.held("Contact")) == 2
+    assert len(world.held("Site")) == 1
+
+
+def test_a_request_whose_import_was_deleted_stays_unknown(world: World, proxy: Proxy) -> None:
+    import_id = world.bring("Contact.csv", *contacts(2))
+    die(world, "Contact", proxy)
+    delete(world, import_id)
+    world.deliver()
+    assert set(world.states("Contact").values()) == {"unknown"}
+    world.bring("Contact 2.csv", *contacts(3))
+    world.deliver()
+    assert len(world.held("Contact")) == 3
+
+
+def test_a_claim_finds_its_records_by_an_index_however_many_there_are(world: World) -> None:
+    world.bring("Contact.csv", *contacts(3))
+    scope = world.delivery("Contact").scope
+    with world.conn.transaction():
+        world.conn.execute("SET LOCAL enable_seqscan = off")
+        plan = world.query(
+            """
+            EXPLAIN SELECT id FROM coperniq_records
+            WHERE contractor_config_id = %s AND coperniq_type = %s AND state = 'ready'
+            ORDER BY csv_import_id, record_number LIMIT 100 FOR UPDATE SKIP LOCKED
+            """,
+            *scope.parameters.values(),
+        )
+    text = "\n".join(row["QUERY PLAN"] for row in plan)
+    assert "Index Scan using idx_coperniq_records_open" in text
+    assert "Sort" not in text

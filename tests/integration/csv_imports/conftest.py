@@ -1,0 +1,113 @@
+"""A contractor on a real database, an inbox folder, and reading files through it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from assets.contractors import store as contractors
+from assets.csv_imports import importing, inbox, store
+from assets.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from uuid import UUID
+
+    import psycopg
+    from psycopg import Connection
+
+
+@dataclass(frozen=True)
+class Office:
+    """A contractor whose files lie in a folder of their own.
+
+    Attributes:
+        conn: In autocommit mode, as the pipeline's.
+        id: The contractor's.
+        root: The inbox.
+        slug: The contractor's folder in it.
+    """
+
+    conn: Connection[Any]
+    id: UUID
+    root: Path
+    slug: str
+
+    def put(self, name: str, text: str) -> Path:
+        """Put a file into the contractor's folder."""
+        path = self.root / self.slug / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(text.encode())
+        return path
+
+    def register(self, *, retry: bool = False) -> list[importing.Registered]:
+        """Register every file of the folder."""
+        paths = inbox.find(self.root, self.slug)
+        return importing.register_files(self.conn, self.id, self.root, paths, "a test", retry=retry)
+
+    def read(self) -> list[importing.Contents]:
+        """Read every import that is not finished."""
+        return [
+            importing.read_import(self.conn, self.id, self.root, found, lambda _: None)
+            for found in store.unfinished(self.conn, self.id)
+        ]
+
+    def run(self, *, retry: bool = False) -> dict[str, UUID | None]:
+        """Register and read; give the import of each file."""
+        registered = self.register(retry=retry)
+        self.read()
+        return {file.file: file.import_id for file in registered}
+
+    def send(self, name: str, text: str) -> UUID:
+        """Put a file into the folder, run, and give its import."""
+        self.put(name, text)
+        found = self.run()[name]
+        assert found is not None
+        return found
+
+    def rows(self, import_id: UUID, *columns: str) -> list[tuple[Any, ...]]:
+        """Give these columns of an import's rows, in their order."""
+        chosen = ", ".join(columns)
+        return self.conn.execute(
+            f"SELECT {chosen} FROM csv_import_records WHERE csv_import_id = %s ORDER BY record_number", [import_id]
+        ).fetchall()
+
+    def import_row(self, import_id: UUID, *columns: str) -> tuple[Any, ...]:
+        """Give these columns of an import."""
+        found = self.conn.execute(f"SELECT {', '.join(columns)} FROM csv_imports WHERE id = %s", [import_id]).fetchone()
+        assert found is not None
+        return found
+
+    def mark_synced(self) -> None:
+        """Say of every record of the contractor that Coperniq has it, as its rows stand now."""
+        self.conn.execute(
+            """
+            UPDATE coperniq_records AS c
+            SET state = 'synced', coperniq_id = 'cq-' || c.record_key, sent_data = r.mapped_data
+            FROM csv_import_records AS r
+            WHERE r.id = c.csv_import_record_id AND c.contractor_config_id = %s
+            """,
+            [self.id],
+        )
+
+
+def make_office(conn: Connection[Any], root: Path, slug: str) -> Office:
+    """Register a contractor."""
+    contractors.add(conn, slug, f"Contractor {slug}", f"{slug}@example.com", ["hvac"])
+    return Office(conn, contractors.get(conn, slug).id, root, slug)
+
+
+@pytest.fixture
+def connection(migrated_database: str) -> Iterator[psycopg.Connection[Any]]:
+    """Give a connection as the pipeline opens it."""
+    with Database(migrated_database).connect() as conn:
+        yield conn
+
+
+@pytest.fixture
+def office(connection: psycopg.Connection[Any], tmp_path: Path) -> Office:
+    """Give a contractor with an empty inbox."""
+    return make_office(connection, tmp_path, "abc")

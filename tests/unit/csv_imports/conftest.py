@@ -1,0 +1,71 @@
+"""Making what the modules of `csv_imports` take: files, batches, judged rows."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from assets import catalogue
+from assets.csv_imports.inbox import InboxFile
+from assets.csv_imports.judging import Judge
+from assets.csv_imports.mapping import map_headers
+from assets.csv_imports.reading import Batch, CsvFile
+from assets.csv_imports.transforming import transform
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from assets.csv_imports.mapping import Mapping
+    from assets.csv_imports.transforming import Transformed
+
+NO_FAULTS = pl.DataFrame(schema={"record_number": pl.Int32, "record_data": pl.String, "problem": pl.String})
+
+
+def text(*values: str | None) -> pl.Series:
+    """Make a column of cells."""
+    return pl.Series("text", list(values), dtype=pl.String)
+
+
+def put(folder: Path, content: bytes | str, name: str = "Contact.csv") -> InboxFile:
+    """Write a file and register it as it is."""
+    content = content.encode() if isinstance(content, str) else content
+    path = folder / name
+    path.write_bytes(content)
+    return InboxFile(path, len(content), hashlib.sha256(content).hexdigest())
+
+
+def batches(file: InboxFile, size: int = 100, *, last_is_optional: bool = False) -> tuple[list[str], list[Batch]]:
+    """Read a file to its end; give its headers and batches."""
+    with CsvFile(file) as opened:
+        return opened.headers, list(opened.batches(size, last_is_optional=last_is_optional))
+
+
+def batch(rows: Sequence[Sequence[str]], width: int, first: int = 1) -> Batch:
+    """Make the batch that a file's rows would be."""
+    columns = {f"c{place}": pl.Series([row[place] for row in rows], dtype=pl.String) for place in range(width)}
+    numbers = pl.Series(range(first, first + len(rows)), dtype=pl.Int32)
+    return Batch(pl.DataFrame({"record_number": numbers, **columns}), NO_FAULTS)
+
+
+def mapped(type_name: str, headers: Sequence[str]) -> Mapping:
+    """Map headers to a type's fields."""
+    return map_headers(catalogue.BY_NAME[type_name], list(headers))
+
+
+def transformed(type_name: str, headers: Sequence[str], *rows: Sequence[str]) -> Transformed:
+    """Turn rows into values."""
+    return transform(mapped(type_name, headers), batch(rows, len(headers)).cells)
+
+
+def judged(type_name: str, headers: Sequence[str], *rows: Sequence[str]) -> list[dict[str, Any]]:
+    """Judge the rows of one batch."""
+    return judge_batches(mapped(type_name, headers), batch(rows, len(headers)))[1]
+
+
+def judge_batches(mapping: Mapping, *read: Batch) -> tuple[Judge, list[dict[str, Any]]]:
+    """Judge batches one after the other; give the judge and all rows."""
+    judge = Judge(mapping)
+    return judge, [row for one in read for row in judge.judge(one).iter_rows(named=True)]

@@ -1,0 +1,250 @@
+"""Reading: every physical record comes out once, as it stood in the file, or the file says why it cannot be read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assets.csv_imports import reading
+from assets.csv_imports.reading import ChangedFile, CsvFile, UnreadableFile
+from tests.unit.csv_imports.conftest import batches, put
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assets.csv_imports.reading import Batch
+
+
+def cells(read: list[Batch]) -> list[tuple[str, ...]]:
+    """Give the cells of the readable records."""
+    return [row[1:] for batch in read for row in batch.cells.iter_rows()]
+
+
+def faults(read: list[Batch]) -> list[tuple[int, str]]:
+    """Give the other records: number and problem."""
+    return [(row["record_number"], row["problem"]) for batch in read for row in batch.faults.iter_rows(named=True)]
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "rows"),
+    [
+        ("name,email\nAnn,a@b.co\n", ["name", "email"], [("Ann", "a@b.co")]),
+        ("\ufeffname,email\r\nAnn,a@b.co\r\n", ["name", "email"], [("Ann", "a@b.co")]),
+        ("name,email\nAnn,a@b.co", ["name", "email"], [("Ann", "a@b.co")]),
+        ("name,email\rAnn,a@b.co\r", ["name", "email"], [("Ann", "a@b.co")]),
+        ('name,note\nAnn,"two\nlines, and a comma"\n', ["name", "note"], [("Ann", "two\nlines, and a comma")]),
+        ('name,note\r\nAnn,"two\r\nlines"\r\n', ["name", "note"], [("Ann", "two\r\nlines")]),
+        ('name,note\nAnn,"the ""big"" one"\n', ["name", "note"], [("Ann", 'the "big" one')]),
+        ('name,note\nAnn,5" pipe\nBob,"12" pipe\n', ["name", "note"], [("Ann", '5" pipe'), ("Bob", '12 pipe')]),
+        ('"customer\nname",note\nAnn,x\n', ["customer\nname", "note"], [("Ann", "x")]),
+        ("\n  \nname,note\n\n \nAnn,x\n\n", ["name", "note"], [("Ann", "x")]),
+        (" name ,note\n Ann , x \n", ["name", "note"], [(" Ann ", " x ")]),
+        ("name\tnote\nAnn\ta,b;c|d\n", ["name", "note"], [("Ann", "a,b;c|d")]),
+        ('"last, first, middle";note\nAnn;x\n', ["last, first, middle", "note"], [("Ann", "x")]),
+        ("*,^.*$,c0\n1,2,3\n", ["*", "^.*$", "c0"], [("1", "2", "3")]),
+    ],
+)  # fmt: skip
+def test_cells_come_out_as_they_stood(
+    content: str, headers: list[str], rows: list[tuple[str, ...]], tmp_path: Path
+) -> None:
+    found, read = batches(put(tmp_path, content))
+    assert (found, cells(read), faults(read)) == (headers, rows, [])
+
+
+@pytest.mark.parametrize("delimiter", list(reading.DELIMITERS))
+def test_the_delimiter_is_the_one_that_splits_the_header(delimiter: str, tmp_path: Path) -> None:
+    headers, read = batches(put(tmp_path, f"name{delimiter}e-mail{delimiter}a note\nAnn{delimiter}x{delimiter}y\n"))
+    assert headers == ["name", "e-mail", "a note"]
+    assert cells(read) == [("Ann", "x", "y")]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "sep=;\n", '"sep=;"\n', "SEP=;\r\n", "Customer list\n", "Customer list;;\n;;\n", "\nCustomer list\n\n\n",
+        "As of March 1; 2026\n", "Smith; Sons; and others\nAll customers\n",
+    ],
+)  # fmt: skip
+def test_what_stands_above_the_header_is_no_record(above: str, tmp_path: Path) -> None:
+    file = put(tmp_path, f"{above}name;email;phone\nAnn;a@b.co;\n")
+    with CsvFile(file, lambda cells: "name" in cells) as opened:
+        assert opened.headers == ["name", "email", "phone"]
+        assert cells(list(opened.batches(9, last_is_optional=False))) == [("Ann", "a@b.co", "")]
+
+
+def test_without_a_header_that_is_recognised_the_first_record_of_several_cells_is_it(tmp_path: Path) -> None:
+    with CsvFile(put(tmp_path, "Parts\n\npart,bin\n1,2\n"), lambda _: False) as opened:
+        assert opened.headers == ["part", "bin"]
+
+
+@pytest.mark.parametrize(
+    "below",
+    ["Total,,12\n", "TOTAL,,\n", "Grand Total:,\"$1,234.50\",12\n", ",Subtotal,(3.5)\nTotal,,12%\n", "\nTotals,,1\n\n"],
+)  # fmt: skip
+@pytest.mark.parametrize("size", [1, 2, 3, 100])
+def test_totals_below_the_data_are_no_records(below: str, size: int, tmp_path: Path) -> None:
+    _, read = batches(put(tmp_path, f"name,b,c\nAnn,,\nBob,,\n{below}"), size)
+    assert cells(read) == [("Ann", "", ""), ("Bob", "", "")]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [("Total", "3035550123", ""), ("Total", "(303) 555-0123", ""), ("Total Comfort", "", "12"), ("Total", "", "Paris")],
+)  # fmt: skip
+def test_a_record_that_is_merely_called_total_is_one(row: tuple[str, ...], tmp_path: Path) -> None:
+    _, read = batches(put(tmp_path, f"name,b,c\nAnn,,\n{','.join(row)}\n"))
+    assert cells(read) == [("Ann", "", ""), row]
+
+
+def test_totals_in_the_middle_are_records(tmp_path: Path) -> None:
+    _, read = batches(put(tmp_path, "name,b\nTotal,1\nAnn,x\nBob\n"), 1)
+    assert cells(read) == [("Total", "1"), ("Ann", "x")]
+    assert faults(read)[0][0] == 3
+
+
+@pytest.mark.parametrize(
+    ("record", "problem", "stood"),
+    [
+        (b"Ann", "The row has too few cells: 1 where the header has 3. Align its columns.", {"a": "Ann"}),
+        (
+            b"Ann,1,2,,3", "The row has too many cells: 5 where the header has 3. Align its columns.",
+            {"a": "Ann", "b": "1", "c": "2", "(column 4)": "", "(column 5)": "3"},
+        ),
+        (b",,", "The row is empty. Fill it in or delete it.", {"a": "", "b": "", "c": ""}),
+        (b" ,\xc2\xa0,\t", "The row is empty. Fill it in or delete it.", {"a": " ", "b": "\xa0", "c": "\t"}),
+        (b"a,b,c", "The row repeats the header. Delete it.", {"a": "a", "b": "b", "c": "c"}),
+        (b"\xef\xbb\xbfa, b ,c", "The row repeats the header. Delete it.", {"a": "\ufeffa", "b": " b ", "c": "c"}),
+        (
+            b"Jos\xe9,1,2", "The row holds bytes that are not text. Type the garbled characters again.",
+            {"a": "Jos\\xe9", "b": "1", "c": "2"},
+        ),
+        (
+            b"An\0n,\xed\xa0\x80,2", "The row holds bytes that are not text. Type the garbled characters again.",
+            {"a": "An\\x00n", "b": "\\xed\\xa0\\x80", "c": "2"},
+        ),
+    ],
+)  # fmt: skip
+def test_a_record_that_cannot_be_read_says_why_and_is_kept(
+    record: bytes, problem: str, stood: dict[str, str], tmp_path: Path
+) -> None:
+    _, read = batches(put(tmp_path, b"a,b,c\nx,y,z\n" + record + b"\nx,y,z\n"))
+    assert cells(read) == [("x", "y", "z")] * 2
+    assert faults(read) == [(2, problem)]
+    assert json.loads(read[0].faults["record_data"][0]) == stood
+
+
+def test_the_last_cell_may_be_left_out_where_it_is_optional(tmp_path: Path) -> None:
+    file = put(tmp_path, "a,b,c\nx,y\nx\n")
+    assert cells(batches(file, last_is_optional=True)[1]) == [("x", "y", "")]
+    assert [number for number, _ in faults(batches(file, last_is_optional=True)[1])] == [2]
+    assert [number for number, _ in faults(batches(file)[1])] == [1, 2]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 100])
+def test_records_are_numbered_across_batches(size: int, tmp_path: Path) -> None:
+    _, read = batches(put(tmp_path, "a,b\n1,x\n\n2\n3,x\n,\n5,x\n\n6,x\n"), size)
+    numbers = [row[0] for batch in read for row in batch.cells.iter_rows()]
+    assert (numbers, [number for number, _ in faults(read)]) == ([1, 3, 5, 6], [2, 4])
+    assert [len(batch) for batch in read] == [size] * (6 // size) + ([6 % size] if 6 % size else [])
+
+
+def test_a_batch_of_a_wide_file_is_small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_BATCH_CELLS", 8)
+    _, read = batches(put(tmp_path, "a,b,c,d\n" + "1,2,3,4\n" * 5))
+    assert [len(batch) for batch in read] == [2, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "Contact.csv is empty: export it again."),
+        (b"\xef\xbb\xbf\r\n \n", "Contact.csv is empty: export it again."),
+        (b"name,email\n", "Contact.csv has a header but no records: export it again with its rows."),
+        (b"name,email\n\nTotal,0\n", "Contact.csv has a header but no records: export it again with its rows."),
+        (b"name,,email,\nx,y,z,w\n", "Contact.csv has no header in column 2, 4: give every column a name."),
+        (
+            b"name,Note,Note,note\nx,y,z,w\n",
+            'Contact.csv has the header "Note" more than once: give every column its own name.',
+        ),
+        ("name,email\nAnn,x\n".encode("utf-16"), "Contact.csv is not a CSV file in UTF-8: save it as 'CSV UTF-8'."),
+        ("Stra\xdfe,email\nx,x\n".encode("cp1252"), "Contact.csv is not a CSV file in UTF-8: save it as 'CSV UTF-8'."),
+        (b"PK\x03\x04\x14\0,\xff", "Contact.csv is not a CSV file in UTF-8: save it as 'CSV UTF-8'."),
+        (
+            b'a,b\nx,y\nx,"never closed\nx,y\nx,y\n',
+            "Contact.csv cannot be split into records (a quote in row 2 has no end): look for a quote that is not "
+            "closed.",
+        ),
+        (
+            b'a,"b\nx,y\n',
+            "Contact.csv cannot be split into records (a quote in the header has no end): look for a quote that is "
+            "not closed.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_says_why(content: bytes, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile) as raised:
+        batches(put(tmp_path, content))
+    assert str(raised.value) == reason
+
+
+@pytest.mark.parametrize("content", ["a,b\n{}\n", "{},b\nx,y\n"])
+def test_a_cell_that_is_too_long_is_a_reason_too(content: str, tmp_path: Path) -> None:
+    limit = csv.field_size_limit(1000)
+    try:
+        with pytest.raises(UnreadableFile, match=r"field larger than field limit \(1000\)"):
+            batches(put(tmp_path, content.format("x" * 1001)))
+    finally:
+        csv.field_size_limit(limit)
+
+
+def test_a_file_that_changed_before_it_is_read_is_refused(tmp_path: Path) -> None:
+    file = put(tmp_path, "a,b\nx,y\n")
+    file.path.write_text("a,b\nx,z\n")
+    with pytest.raises(ChangedFile, match=r"^Contact.csv changed while it was read: put it into the inbox again\.$"):
+        batches(file)
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    file = put(tmp_path, "a,b\n" + "x,y\n" * 300_000)
+    with CsvFile(file) as opened:
+        reading_on = opened.batches(100_000, last_is_optional=False)
+        next(reading_on)
+        with file.path.open("a") as more:
+            more.write("x,y\n")
+        with pytest.raises(ChangedFile):
+            list(reading_on)
+
+
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+TABLES = st.integers(2, 5).flatmap(
+    lambda width: st.tuples(
+        st.lists(TEXT.filter(lambda header: header.strip(" \ufeff") != ""), min_size=width, max_size=width).map(
+            lambda headers: [f"{header.strip()}{place}" for place, header in enumerate(headers)]
+        ),
+        st.lists(st.lists(TEXT, min_size=width, max_size=width), min_size=1, max_size=8),
+    )
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    table=TABLES,
+    delimiter=st.sampled_from(reading.DELIMITERS),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    size=st.integers(1, 9),
+)
+def test_any_table_comes_through_with_every_record_and_every_cell(
+    table: tuple[list[str], list[list[str]]], delimiter: str, line_end: str, size: int, tmp_path: Path
+) -> None:
+    headers, rows = table
+    headers, rows = ["name", "email", *headers], [["Total Comfort", "x", *row] for row in rows]
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL).writerows([headers, *rows])
+    found, read = batches(put(tmp_path, written.getvalue()), size)
+    assert (found, cells(read)) == (headers, [tuple(row) for row in rows])
