@@ -207,7 +207,7 @@ def test_a_days_quota_that_is_used_up_is_not_waited_for(world: World, proxy: Pro
 
 
 def test_everything_broken_at_random_comes_right(world: World, proxy: Proxy) -> None:
-    chance = random.Random(7)  # noqa: S311
+    chance = random.Random(7)
     actions: list[Any] = [*BEFORE, *AFTER[:-1], *MANGLED.values(), *["pass"] * 10]
     for operation in ("Create", "Find"):
         proxy.script(

@@ -31,7 +31,7 @@ def sites() -> list[dict[str, object]]:
 @pytest.mark.parametrize("seed", range(5))
 def test_killed_at_any_moment_each_record_is_sent_once(world: World, shared_database: str, seed: int) -> None:
     """The runs are killed after about as long as a few batches take; the last one is left to end."""
-    chance = random.Random(seed)  # noqa: S311
+    chance = random.Random(seed)
     world.bring("Contact.csv", *contacts(PEOPLE))
     world.bring("Site.csv", *sites())
     for _ in range(4):
@@ -132,7 +132,7 @@ def test_an_outage_leaves_the_rows_waiting_and_the_next_run_sends_them(
 def test_a_server_that_is_killed_again_and_again_gets_each_record_once(
     world: World, tmp_path: Path, shared_database: str
 ) -> None:
-    store, chance, port = tmp_path / "own.db", random.Random(3), 0  # noqa: S311
+    store, chance, port = tmp_path / "own.db", random.Random(3), 0
     with Database(shared_database).connect() as conn:
         own = World(conn, "", "sandbox-key", 112, store, tmp_path)
         own.bring("Contact.csv", *contacts(PEOPLE))
