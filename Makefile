@@ -21,7 +21,7 @@ check: install
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/sqlfluff lint --nofail-on-warning migrations dbt_project/models dbt_project/tests
+	@$(BIN)/sqlfluff lint --quiet --nocolor migrations dbt_project/models dbt_project/tests
 	@$(BIN)/dbt parse --quiet
 
 format: install

@@ -66,11 +66,13 @@ class Composition:
         parts: Names of parts, in order: other fields of the type, or `Part` names; names that share one entry,
             such as `state zipcode`, are joined by a space.
         separator: Stands between two parts that are not empty.
+        needs: The part without which nothing is composed; None where any part will do.
     """
 
     field: str
     parts: tuple[str, ...]
     separator: str
+    needs: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ SITE = RecordType(
         Part("siteName", ("site name", "location name", "location", "property name", "building", "name")),
         Part("street2", ("street 2", "address 2", "address line 2", "suite", "unit", "service street 2")),
     ),
-    compositions=(Composition("fullAddress", ("street", "street2", "city", "state zipcode"), ", "),),
+    compositions=(Composition("fullAddress", ("street", "street2", "city", "state zipcode"), ", ", needs="street"),),
     names=("fullAddress", "siteName"),
 )  # fmt: skip
 

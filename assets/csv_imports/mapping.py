@@ -82,11 +82,11 @@ class Mapping:
         return name
 
     def compositions(self, name: str) -> list[Composition]:
-        """Return the compositions of a field of which the file has at least one part."""
+        """Return the compositions of a field for which the file has the parts that it needs, or at least one."""
         return [
-            composition
-            for composition in self.record_type.compositions
-            if composition.field == name and any(part in self.columns for part in parts_of(composition))
+            made
+            for made in self.record_type.compositions
+            if made.field == name and not self.columns.keys().isdisjoint([made.needs] if made.needs else parts_of(made))
         ]
 
     def feeds(self, name: str) -> bool:

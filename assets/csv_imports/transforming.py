@@ -66,8 +66,10 @@ def transform(mapping: Mapping, cells: pl.DataFrame) -> Transformed:
         if field.kind.is_list:
             columns = _columns(mapping, cells, field.name) or [_cleaned(mapping, cells, field.name)]
             text[field.name] = kinds.split_list(columns, field.kind)
-            phones = field.kind is Kind.PHONES
-            parsed[field.name] = kinds.parse_phones(text[field.name]) if phones else text[field.name]
+            parsed[field.name] = text[field.name]
+            if field.kind is Kind.PHONES:
+                parsed[field.name] = kinds.parse_phones(text[field.name])
+                repairs.append(_said(field.name, kinds.dropped_extensions(text[field.name])))
             continue
         text[field.name] = _text(mapping, cells, field, {**parts, **parsed})
         result = kinds.parse(field.kind, text[field.name], text.get("state"))
@@ -91,8 +93,10 @@ def _composed(composition: Composition, made: dict[str, pl.Series]) -> pl.Series
         for part in composition.parts
     ]
     filled = [pl.when(part != "").then(part) for part in parts]
-    joined = frame.select(whole=pl.concat_str(filled, separator=composition.separator, ignore_nulls=True))["whole"]
-    return kinds.clean(joined)
+    whole = pl.concat_str(filled, separator=composition.separator, ignore_nulls=True)
+    if composition.needs:
+        whole = pl.when(pl.col(composition.needs).is_not_null()).then(whole)
+    return kinds.clean(frame.select(whole=whole)["whole"])
 
 
 def _cleaned(mapping: Mapping, cells: pl.DataFrame, name: str) -> pl.Series:

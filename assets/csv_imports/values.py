@@ -40,6 +40,8 @@ _NEGATIVE = (
     rf"^\$\s*\(\s*{_DIGITS}\s*\)$",
 )  # fmt: skip
 
+_EXTENSION = r"[ ,]*(?:x|ext\.?|extension|#) *[0-9]{1,6}$"
+
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
@@ -66,11 +68,7 @@ def to_e164(text: pl.Series) -> pl.Series:
     Extensions and labels (`Mobile: …`) are left out: E.164 has none. The same rule as SQL `normalise_phone`, but that a
     number from abroad must exist, and loses the zero that is dialled only inside its country.
     """
-    bare = (
-        normalise(text)
-        .str.replace("[ ,]*(?:x|ext\\.?|extension|#) *[0-9]{1,6}$", "")
-        .str.replace("^[a-z][a-z ]{1,14}[:.] *", "")
-    )
+    bare = normalise(text).str.replace(_EXTENSION, "").str.replace("^[a-z][a-z ]{1,14}[:.] *", "")
     digits = bare.str.replace_all(r"[ ().\-–_*]", "")
     american = "+1" + digits.str.extract(r"^(?:\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})$")
     abroad = digits.str.contains(r"^\+[2-9][0-9]{6,16}$")
@@ -112,6 +110,13 @@ def parse_phones(lists: pl.Series) -> pl.Series:
     grouped = parsed.group_by("row", maintain_order=True).agg(pl.col("value").unique(maintain_order=True))
     empty = pl.Series("value", [None], dtype=pl.List(pl.String)).new_from_index(0, len(lists))
     return empty if grouped.is_empty() else _placed(grouped, len(lists))
+
+
+def dropped_extensions(lists: pl.Series) -> pl.Series:
+    """Say, a sentence a row, which phone numbers lose an extension when they are written in E.164."""
+    extended = lists.list.eval(pl.element().filter(pl.element().str.contains(f"(?i){_EXTENSION}"))).list.join(", ")
+    said = pl.format("The phone number {} is sent without its extension.", pl.col("e"))
+    return extended.to_frame("e").select(said=pl.when(pl.col("e") != "").then(said))["said"]
 
 
 def parse(kind: Kind, text: pl.Series, state: pl.Series | None = None) -> Parsed:

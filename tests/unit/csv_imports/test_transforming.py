@@ -65,6 +65,7 @@ def test_a_name_is_whole_or_first_and_last_or_the_company(row: tuple[str, ...], 
         (("1 Main St", "", "", "NJ", ""), "1 Main St, NJ"),
         (("1 Main St", "", "", "", "07102"), "1 Main St, 07102"),
         (("1 Main St", "", "", "", ""), "1 Main St"),
+        (("", "Suite 2", "Newark", "NJ", "07102"), None),  # a town is no address: its sites would be one
         (("", "", "", "", ""), None),
     ],
 )
