@@ -7,6 +7,7 @@ does, and printing.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -49,9 +50,12 @@ def prepare_instance(url: str) -> None:
 @contextlib.contextmanager
 def instance(url: str) -> Generator[dg.DagsterInstance, None, None]:
     """Open Dagster's instance."""
-    prepare_instance(url)
-    with dg.DagsterInstance.get() as opened:
-        yield opened
+    # Dagster tells the root logger each connection that it tries again; the terminal gets the end of it, in one line.
+    logging.getLogger().setLevel(logging.CRITICAL)
+    with _foreseen():
+        prepare_instance(url)
+        with dg.DagsterInstance.get() as opened:
+            yield opened
 
 
 def add_partitions(opened: dg.DagsterInstance, slugs: Sequence[str]) -> None:
@@ -90,8 +94,7 @@ def import_contractor(
         "ops": {"csv_imports": {"config": {"files": [str(file.absolute()) for file in files]}}},
         "loggers": {"console": {}},
     }
-    with _foreseen():
-        result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
+    result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
     (materialization,) = result.asset_materializations_for_node("csv_imports")
     registered: Any = materialization.metadata["registered"].value
     return [FileOutcome(file["file"], file["import"], file["outcome"], file["note"]) for file in registered]
@@ -113,9 +116,8 @@ def rebuild_analytics(opened: dg.DagsterInstance) -> Rebuilt:
         PipelineError: When dbt itself failed; tests that found something are in the result.
     """
     job = build_defs().resolve_job_def(ANALYTICS_JOB)
-    with _foreseen():
-        result = job.execute_in_process(instance=opened, run_config={"loggers": {"console": {}}}, raise_on_error=False)
-        run = opened.get_run_by_id(result.run_id)
+    result = job.execute_in_process(instance=opened, run_config={"loggers": {"console": {}}}, raise_on_error=False)
+    run = opened.get_run_by_id(result.run_id)
     if run is not None and run.status in (dg.DagsterRunStatus.CANCELED, dg.DagsterRunStatus.CANCELING):
         raise KeyboardInterrupt
     checks = result.get_asset_check_evaluations()

@@ -46,6 +46,11 @@ def csv_imports(
             registered = importing.register_files(
                 conn, contractor.id, inbox_folder, paths, performed_by(context), retry=bool(config.files)
             )
+    if not config.files:
+        registered += [
+            importing.Registered(inbox.printable(path.name), None, "passed over", "only .csv files are read")
+            for path in inbox.passed_over(inbox_folder, contractor.slug)
+        ]
     for file in registered:
         context.log.info(f"{file.file}: {file.outcome}{f' ({file.note})' if file.note else ''}")
     rows = [(file.file, file.outcome, file.note or "") for file in registered]

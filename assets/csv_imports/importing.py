@@ -11,12 +11,15 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from assets import catalogue
 from assets.csv_imports import inbox, store
 from assets.csv_imports.inbox import InboxError, InboxFile
 from assets.csv_imports.judging import Judge
 from assets.csv_imports.mapping import UnmappableFile, fits, map_headers
 from assets.csv_imports.reading import ChangedFile, CsvFile, UnreadableFile
+from assets.database import foreseen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 
 BATCH_RECORDS = 20_000
 PROGRESS_SECONDS = 5.0
+ROW_REFUSED = ("22", "23", "54")
+"""Classes of SQLSTATE that speak of the data itself: data exception, constraint, program limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,8 @@ class Registered:
     Attributes:
         file: Its name.
         import_id: Of the import that holds its content; None where there is none.
-        outcome: `new`, `resumed` (an interrupted import goes on), `already imported`, `failed before` or `failed`.
+        outcome: `new`, `resumed` (an interrupted import goes on), `already imported`, `failed before`, `failed`, or
+            `passed over` (no CSV file).
         note: In words, where there is something to say.
     """
 
@@ -132,6 +138,14 @@ def read_import(
         store.fail(conn, found.id, str(error), again=isinstance(error, InboxError | ChangedFile))
         say(f"{found.import_name} failed: {error}")
         return Contents(found.id, found.import_name, 0, time.monotonic() - began, str(error))
+    except psycopg.Error as error:
+        if (error.sqlstate or "")[:2] not in ROW_REFUSED:
+            raise
+        # One file that the database refuses must not hold up the contractor's others, now and at every run.
+        reason = str(foreseen(error))
+        store.fail(conn, found.id, reason, again=False)
+        say(f"{found.import_name} failed: {reason}")
+        return Contents(found.id, found.import_name, 0, time.monotonic() - began, reason)
     return Contents(found.id, found.import_name, records, time.monotonic() - began)
 
 

@@ -57,10 +57,7 @@ def find(inbox: Path, slug: str) -> list[Path]:
 
     Hidden files and subfolders are passed over; a folder that is not there yet holds no files.
     """
-    folder = inbox / slug
-    if not folder.is_dir():
-        return []
-    found = [p for p in folder.iterdir() if p.name[0] != "." and p.suffix.lower() == ".csv" and not p.is_dir()]
+    found = [path for path in _visible(inbox / slug) if path.suffix.lower() == ".csv"]
     order = {record_type.name: place for place, record_type in enumerate(catalogue.TYPES)}
 
     def place(path: Path) -> tuple[int, str]:
@@ -68,6 +65,17 @@ def find(inbox: Path, slug: str) -> list[Path]:
         return (order[record_type.name] if record_type else len(order), path.name)
 
     return sorted(found, key=place)
+
+
+def passed_over(inbox: Path, slug: str) -> list[Path]:
+    """List what lies in a contractor's folder and is no CSV file, by name."""
+    return sorted(path for path in _visible(inbox / slug) if path.suffix.lower() != ".csv")
+
+
+def _visible(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if path.name[0] != "." and not path.is_dir()]
 
 
 def type_of(file_name: str) -> catalogue.RecordType | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,7 +16,6 @@ from tests.pipeline.project import Project, copy_project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from subprocess import CompletedProcess
 
 SLUG = "acme"
@@ -158,6 +158,20 @@ def test_a_database_without_the_schema_is_named(stack: Stack, fresh_database: st
     assert stack.mep("migrate", "up", DATABASE_URL=fresh_database).stdout.count("applied") >= 4
     assert "nothing to apply" in stack.mep("migrate", "up", DATABASE_URL=fresh_database).stdout
     assert stack.mep("migrate", "down", "--yes", DATABASE_URL=fresh_database).returncode == 0
+
+
+def test_what_is_no_csv_file_is_passed_over_and_named(stack: Stack) -> None:
+    stack.drop(Contact=CONTACTS)
+    (Path(stack.settings["MEP_INBOX"]) / SLUG / "Contact.xlsx").write_bytes(b"PK")
+    done = stack.mep("import", SLUG)
+    assert (done.returncode, "Contact.xlsx: passed over: only .csv files are read" in done.stdout) == (0, True)
+
+
+def test_rows_of_earlier_files_that_wait_count(stack: Stack, tmp_path: Path) -> None:
+    (tmp_path / "Site.csv").write_text(SITES)
+    assert stack.mep("import", SLUG, str(tmp_path / "Site.csv")).returncode == 3
+    done = stack.mep("import", SLUG)
+    assert (done.returncode, "1 rows of other imports wait too" in done.stdout) == (3, True)
 
 
 def test_secrets_are_nowhere(stack: Stack) -> None:

@@ -27,12 +27,16 @@ def project(tmp_path: Path) -> Iterator[Project]:
     copied.stop()
 
 
-def run_until(project: Project, seconds: float, number: signal.Signals) -> None:
-    """Start a demo and send its process a signal after some seconds; a demo that ends before is as good."""
+def run_until(project: Project, seconds: float, number: signal.Signals) -> tuple[int, str]:
+    """Start a demo, send its process a signal after some seconds, and give its exit code and errors.
+
+    A demo that ends before is as good.
+    """
     with project.start(["demo"]) as process:
         time.sleep(seconds)
         os.kill(process.pid, number)
-        process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=120)
+        return process.returncode, errors
 
 
 def assert_complete(project: Project) -> None:
@@ -53,9 +57,23 @@ def test_a_demo_killed_again_and_again_is_completed(project: Project, seed: int)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
-def test_an_interrupted_demo_stops_what_it_started(project: Project, number: signal.Signals) -> None:
-    run_until(project, 6.0, number)
+def test_an_interrupted_demo_stops_what_it_started_and_says_so(project: Project, number: signal.Signals) -> None:
+    code, errors = run_until(project, 6.0, number)
     assert project.leftovers() == []
+    assert (code, errors.splitlines()[-1]) == (130, "mep: stopped; run the same command again to go on")
+    assert "Traceback" not in errors
+
+
+def test_a_postgresql_that_goes_away_is_one_line(project: Project) -> None:
+    with project.start(["demo"]) as process:
+        while not (project.state / "local.env").exists() or "importing" not in (process.stdout or "").readline():
+            time.sleep(0.05)
+        os.kill(int((project.cluster.data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+        _, errors = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "Traceback" not in errors
+    assert errors.splitlines()[-1].startswith("mep: PostgreSQL ")
+    assert_complete(project)
 
 
 def test_a_dead_server_is_found_out(project: Project) -> None:

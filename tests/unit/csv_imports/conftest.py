@@ -6,6 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from hypothesis import settings
 
 from assets import catalogue
 from assets.csv_imports.inbox import InboxFile
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from assets.csv_imports.mapping import Mapping
     from assets.csv_imports.transforming import Transformed
 
+# A call of polars has no fixed price: a deadline would fail a test because the machine is busy.
+quick = settings(max_examples=50, deadline=None)
 NO_FAULTS = pl.DataFrame(schema={"record_number": pl.Int32, "record_data": pl.String, "problem": pl.String})
 
 

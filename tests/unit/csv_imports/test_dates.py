@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.csv_imports.dates import parse_date, parse_datetime
-from tests.unit.csv_imports.conftest import text
+from tests.unit.csv_imports.conftest import quick, text
 
 DATES = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 NAMES = (
@@ -130,11 +130,13 @@ FORMS = (
 )  # fmt: skip
 
 
+@quick
 @given(st.lists(st.tuples(DATES, st.sampled_from(FORMS)), min_size=1, max_size=30))
 def test_every_day_of_the_calendar_is_read_in_every_form(days: list[tuple[date, str]]) -> None:
     assert dates(*(write(day, form) for day, form in days)) == [day for day, _ in days]
 
 
+@quick
 @given(st.integers(1, 99), st.integers(1, 99), st.integers(1900, 2100))
 def test_days_that_the_calendar_does_not_have_are_null(month: int, day: int, year: int) -> None:
     try:
@@ -144,6 +146,7 @@ def test_days_that_the_calendar_does_not_have_are_null(month: int, day: int, yea
     assert dates(f"{month}/{day}/{year}", f"{year}-{month}-{day}") == [wanted, wanted]
 
 
+@quick
 @given(
     moment=st.datetimes(datetime(1900, 1, 2), datetime(2100, 12, 30)).map(lambda moment: moment.replace(microsecond=0)),
     minutes=st.integers(-14 * 60, 14 * 60),
@@ -163,6 +166,7 @@ def test_any_moment_in_any_zone_is_the_moment_that_python_knows(
     assert dates(f"{day} {clock}{zone}") == [moment.date()]
 
 
+@quick
 @given(st.integers(20000, 59999), st.integers(0, 86399))
 def test_excels_count_is_pythons_ordinal(days: int, seconds: int) -> None:
     wanted = datetime(1899, 12, 30) + timedelta(days=days, seconds=seconds)
@@ -171,6 +175,7 @@ def test_excels_count_is_pythons_ordinal(days: int, seconds: int) -> None:
     ]  # fmt: skip
 
 
+@quick
 @given(st.lists(st.one_of(st.none(), st.text(), st.text("0123456789/-.: TZAPM+,"))))
 def test_any_text_is_a_date_or_null(written: list[str | None]) -> None:
     for parse in (parse_date, parse_datetime):

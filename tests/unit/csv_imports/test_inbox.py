@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from assets import catalogue
 from assets.csv_imports import inbox
 from assets.csv_imports.inbox import InboxError, find, inspect, open_regular, printable, type_of
+from tests.unit.csv_imports.conftest import quick
 
 
 @pytest.mark.parametrize(
@@ -63,6 +64,7 @@ def test_the_type_is_in_the_name(name: str, type_name: str | None) -> None:
     assert (found.name if found else None) == type_name
 
 
+@quick
 @given(st.text())
 def test_no_name_is_too_strange_to_look_at(name: str) -> None:
     assert type_of(name) is None or type_of(name) in catalogue.TYPES
@@ -122,6 +124,7 @@ def test_hostile_names_are_found_and_shown_in_one_printable_line(name: bytes, tm
     shown.encode()
 
 
+@quick
 @given(st.text(st.characters(codec=None)))
 def test_anything_can_be_made_printable(name: str) -> None:
     shown = printable(name)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from assets import catalogue
 from assets.csv_imports.mapping import ColumnMapping, UnmappableFile, fits, map_headers
 from tests.conftest import SHARED
-from tests.unit.csv_imports.conftest import mapped
+from tests.unit.csv_imports.conftest import mapped, quick
 
 EXPORT_HEADERS = SHARED / "data" / "export_headers.json"
 
@@ -223,6 +223,7 @@ def test_the_decision_is_written_down_column_by_column() -> None:
     assert mapped("Contact", ["name", "phones"]).rows()[0].params == {"source": "name"}
 
 
+@quick
 @given(st.sampled_from(catalogue.TYPES), st.lists(st.text(), unique=True, max_size=20))
 def test_any_headers_are_mapped_or_refused_and_each_is_accounted_for(
     record_type: catalogue.RecordType, headers: list[str]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from assets.catalogue import Kind
 from assets.csv_imports.values import parse_phones, reference_key, split_list, to_e164
-from tests.unit.csv_imports.conftest import text
+from tests.unit.csv_imports.conftest import quick, text
 
 
 @pytest.mark.parametrize(
@@ -48,6 +48,7 @@ def test_phones_from_abroad_are_those_that_exist() -> None:
     ]  # fmt: skip
 
 
+@quick
 @given(
     st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)),
     st.sampled_from([phonenumbers.PhoneNumberFormat.E164, phonenumbers.PhoneNumberFormat.INTERNATIONAL]),
@@ -60,6 +61,7 @@ def test_every_countrys_example_is_what_phonenumbers_says(region: str, form: int
     assert to_e164(text(written)).to_list() == [phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)]
 
 
+@quick
 @given(st.text("0123456789", min_size=9, max_size=12), st.sampled_from(["", "1", "+1", "+"]))
 def test_digits_are_a_number_only_if_the_american_plan_has_it(digits: str, country: str) -> None:
     written = country + digits

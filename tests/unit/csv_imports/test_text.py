@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.csv_imports.text import json_object, postgres_array, sent_form
+from tests.unit.csv_imports.conftest import quick
 
 UGLY = [
     'say "x"', "back\\slash", "\\", '"', "{", "}", ",", "'", "\t\r\n\x01\x1f\x7f", "\u2028\u2029", "😀", "é", "NULL",
@@ -52,6 +53,7 @@ def test_nulls_are_left_out_and_values_keep_their_types() -> None:
     assert json_object(pl.DataFrame({"a": [None]}, schema={"a": pl.String})).to_list() == ["{}"]
 
 
+@quick
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_comes_back_exactly(number: float) -> None:
     (written,) = json_object(pl.DataFrame({"n": [number], "x": [None]}, schema_overrides={"x": pl.String}))
@@ -61,6 +63,7 @@ def test_a_number_comes_back_exactly(number: float) -> None:
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"))
 
 
+@quick
 @given(st.dictionaries(TEXT, st.lists(st.one_of(st.none(), TEXT), min_size=3, max_size=3), min_size=1, max_size=5))
 def test_any_table_comes_back_from_json(columns: dict[str, list[str | None]]) -> None:
     frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
@@ -84,6 +87,7 @@ def read_array(literal: str) -> list[str]:
     return found
 
 
+@quick
 @given(st.lists(st.one_of(st.none(), st.lists(TEXT, max_size=4)), max_size=5))
 def test_any_list_comes_back_from_its_array(lists: list[list[str] | None]) -> None:
     arrays = postgres_array(pl.Series(lists, dtype=pl.List(pl.String)))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assets.catalogue import Kind
 from assets.csv_imports.values import clean, parse
-from tests.unit.csv_imports.conftest import text
+from tests.unit.csv_imports.conftest import quick, text
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -28,6 +28,7 @@ def test_a_cell_that_shows_nothing_is_empty(blank: str) -> None:
     assert clean(text(blank, f"{blank}a b{blank}", None)).to_list() == [None, "a b", None]
 
 
+@quick
 @given(st.lists(st.one_of(st.none(), st.text())))
 def test_cleaning_trims_what_python_trims_and_invisible_marks(cells: list[str | None]) -> None:
     for cell, cleaned in zip(cells, clean(text(*cells)), strict=True):
@@ -68,6 +69,7 @@ def test_what_is_no_number_is_null_never_another_number(written: str) -> None:
     assert values(Kind.INTEGER, written) == [None]
 
 
+@quick
 @given(
     amount=st.decimals(min_value=-(10**12), max_value=10**12, places=2, allow_nan=False),
     form=st.sampled_from(["{}", "${}", "$ {}", "{} USD"]),
@@ -82,6 +84,7 @@ def test_an_amount_is_the_decimal_that_was_written(amount: Decimal, form: str, s
     assert values(Kind.NUMBER, written) == [float(amount)]
 
 
+@quick
 @given(st.text("0123456789.,-+$()kWeE \t"))
 def test_no_digit_is_lost_or_made_up(written: str) -> None:
     (number,) = values(Kind.NUMBER, *clean(text(written)))
