@@ -227,12 +227,16 @@ def test_a_row_that_gets_lost_on_the_way_fails_the_import_and_leaves_nothing(
         """
     )
     office.put("Contact.csv", CONTACTS)
-    with pytest.raises(psycopg.errors.CheckViolation, match="cannot be success: it says 3 records attempted"):
-        office.run()
-    (row,) = office.conn.execute(
-        "SELECT status::TEXT, (SELECT count(*) FROM csv_import_records) FROM csv_imports"
-    ).fetchall()
-    assert row == ("processing", 0)
+    office.put("contacts 2.csv", "name,email\n,d@b.co\n")
+    office.register()
+    refused, other = office.read()
+    assert refused.failure is not None
+    assert "cannot be success: it says 3 records attempted" in refused.failure
+    assert office.import_row(refused.import_id, "status::TEXT", "error_summary ->> 'reason'") == (
+        "failed", refused.failure,
+    )  # fmt: skip
+    assert office.rows(refused.import_id, "record_number") == records(office, "Contact") == []
+    assert office.rows(other.import_id, "record_number") == [(1,)], "the other files go on"
 
 
 def test_a_finished_import_takes_and_loses_no_row(office: Office) -> None:

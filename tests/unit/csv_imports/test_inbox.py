@@ -101,6 +101,7 @@ def test_hidden_files_folders_and_other_endings_are_passed_over(tmp_path: Path) 
     (tmp_path / "abc" / "later").mkdir()
     touch(tmp_path / "abc" / "later", "Contact.csv")
     assert [path.name for path in find(tmp_path, "abc")] == ["Contact.csv", "~Contact.csv"]
+    assert [path.name for path in inbox.passed_over(tmp_path, "abc")] == ["Contact.csv.part", "Contact.xlsx", "csv"]
 
 
 def test_a_folder_that_is_not_there_holds_no_files(tmp_path: Path) -> None:
