@@ -12,7 +12,7 @@ import requests
 from playwright.sync_api import Browser, sync_playwright
 
 from sandbox.postgres import free_port
-from tests.pipeline.project import copy_project
+from tests.pipeline.project import project_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,10 +26,10 @@ START_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
-def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def ui() -> Iterator[str]:
     """Run `mep up` in a copy of the project; give the UI's address."""
-    project, port = copy_project(tmp_path_factory.mktemp("up")), free_port()
-    with project.start(["up", "--port", str(port)]) as process:
+    port = free_port()
+    with project_copy() as project, project.start(["up", "--port", str(port)]) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}/server_info")
             yield f"http://127.0.0.1:{port}"
@@ -37,8 +37,7 @@ def ui(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=60)
             left = project.leftovers()
-            project.stop()
-    assert left == []
+        assert left == []
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +20,7 @@ from sandbox.processes import Background
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Generator, Mapping, Sequence
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".mep", ".env", "__pycache__", ".*_cache", "target", "logs", "*.png")
 MEP = "from orchestration.cli import main; main()"
@@ -83,11 +85,20 @@ class Project:
             self.cluster.stop()
 
 
-def copy_project(folder: Path) -> Project:
-    """Copy the project's files, without what git ignores."""
-    root = folder / "mep"
-    shutil.copytree(ROOT, root, ignore=LEFT_OUT)
-    return Project(root)
+@contextlib.contextmanager
+def project_copy() -> Generator[Project, None, None]:
+    """Give a copy of the project's files, without what git ignores; what runs of its stack at the end is stopped.
+
+    Not in pytest's own folder: as root the server runs as nobody, whom a second session of pytest would lock out.
+    """
+    with tempfile.TemporaryDirectory(prefix="mep-test-project-", ignore_cleanup_errors=True) as folder:
+        root = Path(folder) / "mep"
+        shutil.copytree(ROOT, root, ignore=LEFT_OUT)
+        copied = Project(root)
+        try:
+            yield copied
+        finally:
+            copied.stop()
 
 
 def doubled(records_of_type: Sequence[Mapping[str, object]]) -> list[str]:

@@ -12,7 +12,7 @@ import pytest
 from psycopg import sql
 
 from tests.coperniq_server import SandboxHandle, running_sandbox
-from tests.pipeline.project import Project, copy_project
+from tests.pipeline.project import Project, project_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,8 +47,9 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def copied(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    return copy_project(tmp_path_factory.mktemp("commands"))
+def copied() -> Iterator[Project]:
+    with project_copy() as project:
+        yield project
 
 
 @pytest.fixture

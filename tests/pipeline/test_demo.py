@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from tests.conftest import ROOT
-from tests.pipeline.project import Project, copy_project, doubled
+from tests.pipeline.project import Project, doubled, project_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +35,9 @@ COUNTED = """
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    copied = copy_project(tmp_path_factory.mktemp("demo"))
-    yield copied
-    copied.stop()
+def project() -> Iterator[Project]:
+    with project_copy() as copied:
+        yield copied
 
 
 @pytest.fixture(scope="module")

@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.pipeline.project import Project, copy_project, doubled
+from tests.pipeline.project import Project, doubled, project_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 SENT = 629
 """Sendable rows of the samples (716) less those that wait for a parent which no sendable row has (87)."""
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
-    copied = copy_project(tmp_path)
-    yield copied
-    copied.stop()
+def project() -> Iterator[Project]:
+    with project_copy() as copied:
+        yield copied
 
 
 def run_until(project: Project, seconds: float, number: signal.Signals) -> tuple[int, str]:
