@@ -62,6 +62,11 @@ def postgres(embedded_postgres: Cluster) -> Cluster:
 @pytest.fixture(scope="session")
 def migrated_template(postgres: Cluster) -> Iterator[str]:
     """Make one migrated database, to clone others from; give its name."""
+    yield from template_on(postgres)
+
+
+def template_on(postgres: Cluster) -> Iterator[str]:
+    """Make a migrated database on a server; who overrides `postgres` overrides `migrated_template` with this, too."""
     with _database(postgres) as (name, url):
         with psycopg.connect(url, prepare_threshold=None) as connection:
             migrations.up(connection, MIGRATIONS)

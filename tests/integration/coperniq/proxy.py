@@ -96,6 +96,9 @@ class Proxy(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body leave together: apart, each answer would wait for an acknowledgement.
+    wbufsize = -1
+    disable_nagle_algorithm = True
 
     def setup(self) -> None:
         super().setup()
@@ -155,6 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(length or len(content)))
             self.end_headers()
             self.wfile.write(content)
+            self.wfile.flush()
         except OSError:  # who waited has given up
             self.close_connection = True
 

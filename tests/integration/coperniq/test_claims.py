@@ -183,7 +183,7 @@ def test_what_was_to_be_sent_goes_with_its_import(world: World) -> None:
     world.bring("Contact 2.csv", contact(7))
     delete(world, waiting)
     delete(world, ready)
-    world.deliver()
+    world.deliver("Contact", "Site")
     assert world.states("Site") == {}
     assert world.states("Contact") == {"person7@example.com": "synced"}
     audit.agrees(world)
@@ -191,15 +191,15 @@ def test_what_was_to_be_sent_goes_with_its_import(world: World) -> None:
 
 def test_what_is_in_coperniq_stays_known_without_its_import(world: World) -> None:
     import_id = world.bring("Contact.csv", *contacts(2))
-    world.deliver()
+    world.deliver("Contact", "Site")
     update = world.bring("Contact 2.csv", contact(0, title="Boss"))
     delete(world, update)
     delete(world, import_id)
-    world.deliver()
+    world.deliver("Contact", "Site")
     assert set(world.states("Contact").values()) == {"synced"}
     again = world.bring("Contact 3.csv", *contacts(2))
     world.bring("Site.csv", SITE)
-    world.deliver()
+    world.deliver("Contact", "Site")
     assert [row["status"] for row in world.rows(again)] == ["skipped", "skipped"]
     assert len(world.held("Contact")) == 2
     assert len(world.held("Site")) == 1
@@ -209,10 +209,10 @@ def test_a_request_whose_import_was_deleted_stays_unknown(world: World, proxy: P
     import_id = world.bring("Contact.csv", *contacts(2))
     die(world, "Contact", proxy)
     delete(world, import_id)
-    world.deliver()
+    world.deliver("Contact", "Site")
     assert set(world.states("Contact").values()) == {"unknown"}
     world.bring("Contact 2.csv", *contacts(3))
-    world.deliver()
+    world.deliver("Contact", "Site")
     assert len(world.held("Contact")) == 3
 
 

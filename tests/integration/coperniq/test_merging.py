@@ -35,16 +35,21 @@ def test_two_names_of_one_client_make_one_site_with_the_newest_values(world: Wor
     audit.agrees(world)
 
 
-@pytest.mark.parametrize("first", [BY_EMAIL, BY_NAME], ids=["email first", "name first"])
-def test_the_newest_import_counts_whatever_it_calls_the_client(world: World, first: dict[str, str]) -> None:
+ALIASES = ("ada@example.com", "a@example.com", "Ada", "(212) 555-0101", "212-555-0102")
+
+
+@pytest.mark.parametrize("newest", range(len(ALIASES)))
+def test_the_newest_import_counts_whatever_it_calls_the_client(world: World, newest: int) -> None:
     """The order of imports is that of time, not that of their ids."""
-    second = BY_NAME if first is BY_EMAIL else BY_EMAIL
-    for _ in range(3):
-        world.bring(f"Site {_}.csv", {**first, "city": f"Old {_}"})
-    world.bring("Site newest.csv", second)
-    world.bring("Contact.csv", ADA)
+    order = [*ALIASES[newest + 1 :], *ALIASES[: newest + 1]]
+    imports = [world.bring(f"Site {name}.csv", {**BY_NAME, "clientId": name, "city": name}) for name in order]
+    assert len(world.states("Site")) == len(ALIASES)
+    ada = {"name": "Ada", "emails": "ada@example.com;a@example.com", "phones": "2125550101;2125550102"}
+    world.bring("Contact.csv", ada)
     world.deliver()
-    assert [node["city"] for node in world.held("Site")] == [second["city"]]
+    assert [node["city"] for node in world.held("Site")] == [ALIASES[newest]]
+    replaced = f"Replaced, before it was sent, by row 1 of Site {ALIASES[newest]}.csv."
+    assert [remarks(world, import_id) for import_id in imports] == [[replaced]] * 4 + [[None]]
     audit.agrees(world)
 
 

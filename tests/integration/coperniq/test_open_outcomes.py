@@ -102,8 +102,10 @@ def test_a_request_that_arrives_late_is_waited_for(world: World, proxy: Proxy) -
     """The client gives up before the request reaches Coperniq: looked up at once, it would seem never to have been."""
     world.timeouts = (2.0, 0.2)
     world.bring("Contact.csv", *contacts(3))
-    proxy.script("Create", "late 0.6")
-    world.deliver("Contact", sleep=time.sleep, settle_seconds=0.8)
+    proxy.script("Create", "late 1.0")
+    arrives = time.monotonic() + 1.3
+    world.deliver("Contact", sleep=time.sleep, settle_seconds=1.0)
+    time.sleep(max(0.0, arrives - time.monotonic()))
     assert len(world.held("Contact")) == 3
     audit.agrees(world)
 
@@ -119,18 +121,20 @@ def test_a_lookup_that_breaks_decides_nothing(world: World, proxy: Proxy, action
     audit.agrees(world)
 
 
-def test_a_lookup_that_never_works_leaves_the_records_to_the_next_run(world: World, proxy: Proxy) -> None:
+@pytest.mark.parametrize("status", [503, 400, 404])
+def test_a_lookup_that_never_works_leaves_the_records_to_the_next_run(world: World, proxy: Proxy, status: int) -> None:
     rows = world.bring("Contact.csv", *contacts(150))
     proxy.script("Create", "lose")
-    proxy.always("Find", "status 503")
+    proxy.always("Find", f"status {status}")
     done = world.deliver()["Contact"]
-    assert done.stopped == "Coperniq answered 503. The records wait for the next run."
+    assert done.stopped == f"Coperniq answered {status}. The records wait for the next run."
     assert len(proxy.requests("Create")) == 1
     assert sorted(set(world.states("Contact").values())) == ["in_flight", "ready"]
     assert world.import_of(rows)["coperniq_sync_status"] == "pending"
     proxy.always("Find", "pass")
     world.deliver()
     assert len(world.held("Contact")) == 150
+    assert not world.log(api_error_code="INTERRUPTED")
     audit.agrees(world)
 
 
@@ -150,10 +154,12 @@ def test_more_records_with_the_key_than_fit_on_a_page(world: World, proxy: Proxy
     world.bring("Contact.csv", *contacts(100))
     proxy.script("Create", "drop")
     twins = [{"name": "Twin", "emails": ["twin@example.com", f"person{n}@example.com"]} for n in range(100)]
-    by_hand = world.enter("Contact", *twins)
+    by_hand = [*world.enter("Contact", *twins), *world.enter("Contact", *twins[:30])]
     world.deliver()
     assert set(world.states("Contact").values()) == {"unknown"}
     assert len(world.held("Contact")) == len(by_hand)
+    assert len(proxy.requests("Find")) == 2
+    assert len(world.log()) == len(proxy.seen)
 
 
 def test_what_cannot_be_settled_stays_unknown_and_is_never_sent_blindly(world: World, proxy: Proxy) -> None:

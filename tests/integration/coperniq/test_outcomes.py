@@ -171,9 +171,9 @@ def test_a_refused_key_loses_nothing(world: World, proxy: Proxy, when: str) -> N
 def test_a_key_that_is_wrong_is_shown_nowhere(world: World) -> None:
     world.bring("Contact.csv", *contacts(2))
     right, world.key = world.key, "wrong-key-of-somebody"
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeyRefused) as refused:
         world.deliver()
-    assert world.key not in f"{world.said}{world.log()}{world.client()!r}"
+    assert world.key not in f"{refused.value}{world.said}{world.log()}{world.client()!r}"
     world.key = right
     world.deliver()
     audit.agrees(world)

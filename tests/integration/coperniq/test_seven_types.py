@@ -126,14 +126,19 @@ def test_parents_may_be_given_by_their_coperniq_ids(world: World) -> None:
     bring_all(world, ["Contact", "Site", "Asset"])
     world.deliver()
     client, site, asset = ids(world, "Contact", "name"), ids(world, "Site", "fullAddress"), ids(world, "Asset", "name")
-    world.bring("Site 2.csv", {"fullAddress": "9 New Rd", "clientId": client["Ada Lovelace"]})
+    new = {"fullAddress": "9 New Rd", "clientId": client["Ada Lovelace"]}
+    world.bring("Site 2.csv", new)
     world.bring("Task.csv", {"title": "T", "status": "s", "siteId": site["2 Oak Ave"], "assetId": asset["Boiler"]})
     world.bring("FinancialDocument.csv", {"title": "1", "type": "Quote", "clientId": client["Brunel Works"]})
     world.deliver()
     assert world.held("Site")[-1]["clientId"] == client["Ada Lovelace"]
     assert [(node["siteId"], node["assetId"]) for node in world.held("Task")] == [(site["2 Oak Ave"], asset["Boiler"])]
     assert [node["clientId"] for node in world.held("FinancialDocument")] == [client["Brunel Works"]]
+    again = world.bring("Site 3.csv", new, {**new, "fullAddress": "10 New Rd"})
+    world.deliver()
+    assert [row["status"] for row in world.rows(again)] == ["skipped", "valid"]
     assert not world.log(operation_type="sync_check")
+    assert not world.log(operation_type="update")
     audit.agrees(world)
 
 

@@ -94,10 +94,14 @@ class World:
         return CoperniqClient(**{**settings, **options})
 
     def deliver(self, *type_names: str, **options: Any) -> dict[str, Delivered]:
-        """Send what is ready of these types, else of all, parents before children."""
+        """Send what is ready of these types, else of all that were imported, parents before children."""
         done: dict[str, Delivered] = {}
+        imported = self.query(
+            "SELECT DISTINCT coperniq_type FROM csv_imports WHERE contractor_config_id = %s", self.contractor
+        )
+        wanted = type_names or [row["coperniq_type"] for row in imported]
         for record_type in catalogue.TYPES:
-            if not type_names or record_type.name in type_names:
+            if record_type.name in wanted:
                 delivery = self.delivery(record_type.name, **options)
                 try:
                     done[record_type.name] = delivery.run()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from tests.conftest import _database
+from tests.conftest import _database, template_on
 from tests.integration.database.seed import Ids, seed_contractor, seed_template
 
 if TYPE_CHECKING:
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 def postgres(any_postgres: Cluster) -> Cluster:
     """Make databases on each supported server in turn."""
     return any_postgres
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: Cluster) -> Iterator[str]:
+    """Make one migrated database on each server: the one of the whole session stands on the embedded server only."""
+    yield from template_on(postgres)
 
 
 @pytest.fixture(scope="module")

@@ -105,6 +105,12 @@ def test_of_two_that_fit_the_older_one_is_taken() -> None:
     assert settled(CONTACT, creates, *nodes) == ({1: "old"}, [], [])
 
 
+def test_a_record_with_nothing_beside_what_was_sent_is_preferred() -> None:
+    ours = {"name": "Ada", "emails": ["a@x"]}
+    nodes = [node("other", title="Dr", **ours), node("ours", 1, title=None, phones=[], **ours)]
+    assert settled(CONTACT, [claimed(1, **ours)], *nodes) == ({1: "ours"}, [], [])
+
+
 def test_nothing_is_taken_twice() -> None:
     creates = [claimed(n, name="Ada", emails=["a@x"]) for n in (1, 2)]
     assert settled(CONTACT, creates, node("c", name="Ada", emails=["a@x"])) == ({1: "c"}, [2], [])
