@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo dev test test-unit check install format lock
+.PHONY: demo dev test test-unit check bench install format lock
 
 demo: install
 	@$(BIN)/mep demo
@@ -24,6 +24,16 @@ check: install
 	@$(BIN)/sqlfluff lint --quiet --nocolor migrations dbt_project/models dbt_project/tests
 	@$(BIN)/dbt parse --quiet
 
+# About 25 minutes; OPTIONS='--only small' or '--rows 100000 …' for less (see `python -m benchmarks --help`).
+bench: install .mep/bench-venv/installed
+	@$(BIN)/python -m benchmarks $(OPTIONS)
+
+# Other loaders to compare with, in an environment of their own.
+.mep/bench-venv/installed: benchmarks/requirements.lock | install
+	@$(PYTHON) -m venv .mep/bench-venv
+	@.mep/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
 format: install
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
@@ -44,3 +54,5 @@ install: .venv/installed
 lock:
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras \
 		--generate-hashes --extra sandbox --extra dev pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras \
+		--generate-hashes benchmarks/requirements.txt -o benchmarks/requirements.lock

@@ -1,10 +1,9 @@
 """The seven Coperniq types as data; everything that differs from type to type is derived from this module.
 
-What belongs here: fields, kinds, requirements, parents, natural keys, and the headers that other systems' exports give
-them. What does not: logic; how a kind is parsed or judged is said once, in `csv_imports`, for all types.
+What belongs here: fields, kinds, requirements, parents, natural keys. What does not: logic; how a kind is parsed or
+judged is said once, in `csv_imports`, for all types. The headers that exports give to the fields stand in `aliases`.
 
-Sources: the migration guide (field names, required fields), `schema.graphql` (kinds), real export header rows
-(aliases).
+Sources: the migration guide (field names, required fields), `schema.graphql` (kinds).
 """
 
 from __future__ import annotations
@@ -14,8 +13,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from assets import aliases
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 
 class Kind(StrEnum):
@@ -48,6 +49,7 @@ class Field:
         aliases: Headers that exports give it, the most telling first: of two headers that fit, the earlier one wins.
         required: Whether a row without it is an error.
         refers_to: For a reference, the type of the parent; None where it is an opaque Coperniq id.
+        at_last: Headers that stand for a required field in a file in which nothing else does.
     """
 
     name: str
@@ -55,6 +57,7 @@ class Field:
     aliases: tuple[str, ...] = ()
     required: bool = False
     refers_to: str | None = None
+    at_last: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,14 @@ class Composition:
             such as `state zipcode`, are joined by a space.
         separator: Stands between two parts that are not empty.
         needs: The part without which nothing is composed; None where any part will do.
+        instead: Whether it counts only in a file that has no column for the field.
     """
 
     field: str
     parts: tuple[str, ...]
     separator: str
     needs: str | None = None
+    instead: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +102,10 @@ class RecordType:
         parts: Columns beside the fields.
         compositions: Fields that parts can make.
         names: Fields and parts by which other rows may refer to a record of this type, beside its id.
+        through: References by which other rows may refer to the record, where its parent has no other of the type.
         implied: Values that a header implies for another field: {field: {header alias: value}}.
         periods: Pairs of fields that are a start and an end.
+        file_words: What other systems call the type in the names of their exports, singular and plural.
     """
 
     name: str
@@ -110,8 +117,10 @@ class RecordType:
     parts: tuple[Part, ...] = ()
     compositions: tuple[Composition, ...] = ()
     names: tuple[str, ...] = ()
+    through: tuple[str, ...] = ()
     implied: tuple[tuple[str, str, str], ...] = ()
     periods: tuple[tuple[str, str], ...] = ()
+    file_words: tuple[str, ...] = ()
 
     def field(self, name: str) -> Field:
         """Return the field of that name.
@@ -135,214 +144,198 @@ class RecordType:
         return tuple(field for field in self.fields if field.refers_to is not None)
 
 
-_EMAIL = ("email", "email address", "e-mail", "emails", "primary email", "email 1", "contact email", "customer email")
-_CLIENT = (
-    "client id", "customer id", "client email", "customer email", "contact email", "primary contact email",
-    "customer", "client", "client name", "customer name", "primary contact", "primary name", "account", "bill to",
-    "customer phone", "client phone", "primary contact phone", "mobile number",
-)  # fmt: skip
-_SITE = (
-    "site id", "site", "site name", "location", "location name", "service address", "site address", "property",
-    "property address", "job address", "full address", "address", "building id",
-)  # fmt: skip
-_STREET = ("street", "street 1", "address 1", "address line 1", "street address", "service street 1", "address")
-_START = ("start date", "scheduled start", "start", "scheduled date", "job date")
-_END = ("end date", "scheduled end", "end", "completed date", "due date")
+_ADDRESS_PARTS = ("street", "street2", "city", "state", "zipcode")
+_ADDRESS = (("street", "street2", "city", "state zipcode"), ", ", "street")
+_CLIENT_NAMES = (
+    Composition("clientId", ("firstName", "lastName"), " "),
+    Composition("clientId", ("company",), ""),
+)
+
+
+def _parts(names: Mapping[str, tuple[str, ...]], *parts: str) -> tuple[Part, ...]:
+    return tuple(Part(part, names[part]) for part in parts)
+
+
+def _client(names: Mapping[str, tuple[str, ...]], at_last: tuple[str, ...] = ()) -> Field:
+    last = (*aliases.CLIENT_AT_LAST, *at_last)
+    return Field("clientId", Kind.REFERENCE, names["clientId"], required=True, refers_to="Contact", at_last=last)
+
+
+def _site(names: Mapping[str, tuple[str, ...]], at_last: tuple[str, ...] = aliases.SITE_AT_LAST) -> Field:
+    return Field("siteId", Kind.REFERENCE, names["siteId"], required=True, refers_to="Site", at_last=at_last)
+
 
 CONTACT = RecordType(
     name="Contact",
     plural="Contacts",
     slug="contact",
     fields=(
-        Field(
-            "name", Kind.TEXT, required=True,
-            aliases=("customer", "customer name", "display name", "client name", "client", "contact name", "full name",
-                     "primary name"),
-        ),
-        Field("emails", Kind.EMAILS, aliases=(*_EMAIL, "secondary email", "email 2")),
-        Field(
-            "phones", Kind.PHONES,
-            aliases=("phone", "phone number", "phone numbers", "phones", "mobile number", "mobile", "mobile phone",
-                     "cell", "cell phone", "primary phone", "home number", "home phone", "work phone", "telephone",
-                     "secondary phone", "phone 1", "phone 2", "contact phone", "customer phone"),
-        ),
-        Field("title", Kind.TEXT, aliases=("job title", "role", "position")),
-        Field("status", Kind.TEXT, aliases=("customer status", "client status", "lead status", "contact status")),
-        Field("source", Kind.TEXT, aliases=("lead source", "referral source", "customer source")),
+        Field("name", Kind.TEXT, aliases.CONTACT["name"], required=True),
+        Field("emails", Kind.EMAILS, aliases.CONTACT["emails"]),
+        Field("phones", Kind.PHONES, aliases.CONTACT["phones"]),
+        Field("title", Kind.TEXT, aliases.CONTACT["title"]),
+        Field("status", Kind.TEXT, aliases.CONTACT["status"]),
+        Field("source", Kind.TEXT, aliases.CONTACT["source"]),
     ),
     key=(("emails",), ("phones",), ("name",)),
     one_of=("emails", "phones"),
-    parts=(
-        Part("firstName", ("first name", "contact first name", "given name")),
-        Part("lastName", ("last name", "contact last name", "surname", "family name")),
-        Part("company", ("company name", "business name", "organization")),
-    ),
+    parts=_parts(aliases.CONTACT, "firstName", "lastName", "company"),
     compositions=(Composition("name", ("firstName", "lastName"), " "), Composition("name", ("company",), "")),
     names=("emails", "phones", "name"),
-)  # fmt: skip
+    file_words=("customer", "customers", "client", "clients", "lead", "leads"),
+)
 
 SITE = RecordType(
     name="Site",
     plural="Sites",
     slug="site",
     fields=(
-        Field(
-            "fullAddress", Kind.TEXT, required=True,
-            aliases=("full address", "site address", "service address", "complete address", "property address"),
-        ),
-        Field("street", Kind.TEXT, aliases=_STREET),
-        Field("city", Kind.TEXT, aliases=("town", "site city", "service city")),
-        Field("state", Kind.TEXT, aliases=("province", "region", "site state", "service state")),
-        Field(
-            "zipcode", Kind.ZIP,
-            aliases=("zip code", "zip", "postal code", "postcode", "site zip", "service zip"),
-        ),
-        Field("clientId", Kind.REFERENCE, required=True, refers_to="Contact", aliases=_CLIENT),
-        Field("timezone", Kind.TEXT, aliases=("time zone", "tz")),
+        Field("fullAddress", Kind.TEXT, aliases.SITE["fullAddress"], required=True),
+        Field("street", Kind.TEXT, aliases.SITE["street"]),
+        Field("city", Kind.TEXT, aliases.SITE["city"]),
+        Field("state", Kind.TEXT, aliases.SITE["state"]),
+        Field("zipcode", Kind.ZIP, aliases.SITE["zipcode"]),
+        _client(aliases.SITE),
+        Field("timezone", Kind.TEXT, aliases.SITE["timezone"]),
     ),
     key=(("fullAddress", "clientId"),),
-    parts=(
-        Part("siteName", ("site name", "location name", "location", "property name", "building", "name")),
-        Part("street2", ("street 2", "address 2", "address line 2", "suite", "unit", "service street 2")),
+    parts=_parts(aliases.SITE, "siteName", "street2", "firstName", "lastName", "company"),
+    compositions=(
+        Composition("fullAddress", *_ADDRESS),
+        *_CLIENT_NAMES,
+        # A file of sites that names no client calls each site by its client.
+        Composition("clientId", ("siteName",), "", instead=True),
     ),
-    compositions=(Composition("fullAddress", ("street", "street2", "city", "state zipcode"), ", ", needs="street"),),
     names=("fullAddress", "siteName"),
-)  # fmt: skip
+    through=("clientId",),
+    file_words=("location", "locations", "property", "properties"),
+)
 
 ASSET = RecordType(
     name="Asset",
     plural="Assets",
     slug="asset",
     fields=(
-        Field(
-            "name", Kind.TEXT, required=True,
-            aliases=("asset name", "equipment name", "equipment", "unit", "unit name", "asset", "description"),
-        ),
-        Field(
-            "type", Kind.TEXT, required=True,
-            aliases=("asset type", "equipment type", "unit type", "category", "sub-type"),
-        ),
-        Field("manufacturer", Kind.TEXT, aliases=("brand", "make", "mfr", "mfg")),
-        Field("model", Kind.TEXT, aliases=("model number", "model no", "model #")),
-        Field("serialNumber", Kind.TEXT, aliases=("serial number", "serial no", "serial", "serial #", "s/n")),
-        Field("size", Kind.TEXT, aliases=("capacity", "tonnage", "tons", "btu", "rating")),
-        Field(
-            "installDate", Kind.DATE,
-            aliases=("install date", "installed", "installed on", "date installed", "installation date"),
-        ),
-        Field("siteId", Kind.REFERENCE, required=True, refers_to="Site", aliases=_SITE),
+        Field("name", Kind.TEXT, aliases.ASSET["name"], required=True),
+        Field("type", Kind.TEXT, aliases.ASSET["type"], required=True),
+        Field("manufacturer", Kind.TEXT, aliases.ASSET["manufacturer"]),
+        Field("model", Kind.TEXT, aliases.ASSET["model"]),
+        Field("serialNumber", Kind.TEXT, aliases.ASSET["serialNumber"]),
+        Field("size", Kind.TEXT, aliases.ASSET["size"]),
+        Field("installDate", Kind.DATE, aliases.ASSET["installDate"]),
+        # In the field, what is captured floor by floor names its site by the unit of the building.
+        _site(aliases.ASSET, at_last=(*aliases.SITE_AT_LAST, "unit")),
     ),
     key=(("serialNumber",), ("siteId", "name")),
+    parts=_parts(aliases.ASSET, *_ADDRESS_PARTS),
+    compositions=(
+        Composition("siteId", *_ADDRESS),
+        Composition("name", ("manufacturer", "model"), " ", instead=True),
+        Composition("name", ("type",), "", instead=True),
+    ),
     names=("serialNumber", "name"),
-)  # fmt: skip
+    implied=aliases.IMPLIED_EQUIPMENT,
+    file_words=("equipment", "unit", "units"),
+)
 
 TASK = RecordType(
     name="Task",
     plural="Tasks",
     slug="task",
     fields=(
-        Field(
-            "title", Kind.TEXT, required=True,
-            aliases=("job title", "task", "task name", "job name", "project name", "subject", "summary", "work order"),
-        ),
-        Field("description", Kind.TEXT, aliases=("job description", "details", "notes", "instructions")),
-        Field("status", Kind.TEXT, required=True, aliases=("job status", "task status", "work order status", "stage")),
-        Field("priority", Kind.TEXT, aliases=("urgency", "job priority")),
-        Field("startDate", Kind.DATETIME, aliases=_START),
-        Field("endDate", Kind.DATETIME, aliases=_END),
-        Field("isField", Kind.BOOLEAN, aliases=("is field", "field work", "field job", "on site")),
-        Field("assigneeId", Kind.TEXT, aliases=("assignee id", "assignee", "technician id")),
-        Field(
-            "assetId", Kind.REFERENCE, refers_to="Asset",
-            aliases=("asset id", "asset serial", "serial number", "equipment serial", "asset", "equipment", "unit"),
-        ),
-        Field("siteId", Kind.REFERENCE, required=True, refers_to="Site", aliases=_SITE),
+        Field("title", Kind.TEXT, aliases.TASK["title"], required=True),
+        Field("description", Kind.TEXT, aliases.TASK["description"]),
+        Field("status", Kind.TEXT, aliases.TASK["status"], required=True),
+        Field("priority", Kind.TEXT, aliases.TASK["priority"]),
+        Field("startDate", Kind.DATETIME, aliases.TASK["startDate"]),
+        Field("endDate", Kind.DATETIME, aliases.TASK["endDate"]),
+        Field("isField", Kind.BOOLEAN, aliases.TASK["isField"]),
+        Field("assigneeId", Kind.TEXT, aliases.TASK["assigneeId"]),
+        Field("assetId", Kind.REFERENCE, aliases.TASK["assetId"], refers_to="Asset"),
+        _site(aliases.TASK),
     ),
     key=(("siteId", "title", "startDate"),),
+    parts=_parts(aliases.TASK, "jobType", "jobNumber", *_ADDRESS_PARTS),
+    compositions=(
+        Composition("siteId", *_ADDRESS),
+        Composition("title", ("jobType",), "", instead=True),
+        Composition("title", ("description",), "", instead=True),
+        Composition("title", ("jobNumber",), "", instead=True),
+    ),
     periods=(("startDate", "endDate"),),
-)  # fmt: skip
+    file_words=("job", "jobs", "work order", "work orders", "project", "projects"),
+)
 
 SYSTEM = RecordType(
     name="System",
     plural="Systems",
     slug="system",
     fields=(
-        Field("name", Kind.TEXT, required=True, aliases=("system name", "system", "array name", "project name")),
-        Field(
-            "size", Kind.NUMBER,
-            aliases=("system size", "size kw", "system size kw", "system size kw dc", "project size kw", "capacity kw"),
-        ),
-        Field("status", Kind.TEXT, aliases=("system status", "stage")),
-        Field("installedAt", Kind.DATETIME, aliases=("installed at", "install date", "installed", "installed on")),
-        Field(
-            "operationalAt", Kind.DATETIME,
-            aliases=("operational at", "pto date", "in service date", "commissioned", "activation date"),
-        ),
-        Field("monitored", Kind.BOOLEAN, aliases=("is monitored", "monitoring", "has monitoring")),
-        Field("projectId", Kind.TEXT, aliases=("project id", "project number", "project #")),
-        Field("siteId", Kind.REFERENCE, required=True, refers_to="Site", aliases=_SITE),
+        # A portal of inverters calls a system by its site, whose address stands beside it.
+        Field("name", Kind.TEXT, aliases.SYSTEM["name"], required=True, at_last=("site name", "site")),
+        Field("size", Kind.NUMBER, aliases.SYSTEM["size"]),
+        Field("status", Kind.TEXT, aliases.SYSTEM["status"]),
+        Field("installedAt", Kind.DATETIME, aliases.SYSTEM["installedAt"]),
+        Field("operationalAt", Kind.DATETIME, aliases.SYSTEM["operationalAt"]),
+        Field("monitored", Kind.BOOLEAN, aliases.SYSTEM["monitored"]),
+        Field("projectId", Kind.TEXT, aliases.SYSTEM["projectId"]),
+        _site(aliases.SYSTEM),
     ),
     key=(("siteId", "name"),),
+    parts=_parts(aliases.SYSTEM, *_ADDRESS_PARTS),
+    compositions=(Composition("siteId", *_ADDRESS),),
     periods=(("installedAt", "operationalAt"),),
-)  # fmt: skip
+    file_words=("array", "arrays"),
+)
 
 SERVICE_PLAN_INSTANCE = RecordType(
     name="ServicePlanInstance",
     plural="ServicePlanInstances",
     slug="service_plan_instance",
     fields=(
-        Field(
-            "servicePlanId", Kind.TEXT, required=True,
-            aliases=("service plan id", "service plan", "plan", "plan name", "membership name", "membership",
-                     "agreement", "agreement name", "service agreement"),
-        ),
-        Field("clientId", Kind.REFERENCE, required=True, refers_to="Contact", aliases=_CLIENT),
-        Field("startDate", Kind.DATE, aliases=("start date", "start", "begin date", "effective date")),
-        Field("endDate", Kind.DATE, aliases=("end date", "expiration date", "expires", "end", "renewal date")),
-        Field("durationMonths", Kind.INTEGER, aliases=("duration months", "duration", "term months", "months")),
-        Field("totalPrice", Kind.NUMBER, aliases=("total price", "price", "total", "amount", "annual price")),
-        Field("status", Kind.TEXT, aliases=("membership status", "plan status", "agreement status")),
+        Field("servicePlanId", Kind.TEXT, aliases.SERVICE_PLAN_INSTANCE["servicePlanId"], required=True),
+        _client(aliases.SERVICE_PLAN_INSTANCE, at_last=("name",)),
+        Field("startDate", Kind.DATE, aliases.SERVICE_PLAN_INSTANCE["startDate"]),
+        Field("endDate", Kind.DATE, aliases.SERVICE_PLAN_INSTANCE["endDate"]),
+        Field("durationMonths", Kind.INTEGER, aliases.SERVICE_PLAN_INSTANCE["durationMonths"]),
+        Field("totalPrice", Kind.NUMBER, aliases.SERVICE_PLAN_INSTANCE["totalPrice"]),
+        Field("status", Kind.TEXT, aliases.SERVICE_PLAN_INSTANCE["status"]),
     ),
     key=(("servicePlanId", "clientId", "startDate"),),
+    parts=_parts(aliases.SERVICE_PLAN_INSTANCE, "firstName", "lastName", "company"),
+    compositions=_CLIENT_NAMES,
     periods=(("startDate", "endDate"),),
-)  # fmt: skip
+    file_words=(
+        "membership",
+        "memberships",
+        "service agreement",
+        "service agreements",
+        "maintenance plan",
+        "maintenance plans",
+    ),
+)
 
 FINANCIAL_DOCUMENT = RecordType(
     name="FinancialDocument",
     plural="FinancialDocuments",
     slug="financial_document",
     fields=(
-        Field(
-            "title", Kind.TEXT, required=True,
-            aliases=("invoice no", "invoice #", "invoice number", "quote #", "quote number", "estimate #",
-                     "estimate number", "document number", "document title", "number", "name"),
-        ),
-        Field("type", Kind.TEXT, required=True, aliases=("document type", "doc type", "transaction type")),
-        Field("status", Kind.TEXT, aliases=("invoice status", "document status", "quote status", "payment status")),
-        Field(
-            "amount", Kind.NUMBER,
-            aliases=("total", "total $", "total amount", "item amount", "amount due", "invoice total", "grand total"),
-        ),
-        Field(
-            "issueDate", Kind.DATE,
-            aliases=("issue date", "issued date", "invoice date", "date issued", "latest send date", "date"),
-        ),
-        Field("dueDate", Kind.DATE, aliases=("due date", "payment due", "due")),
-        Field("recordId", Kind.TEXT, aliases=("record id", "coperniq record id")),
-        Field("clientId", Kind.REFERENCE, required=True, refers_to="Contact", aliases=_CLIENT),
+        Field("title", Kind.TEXT, aliases.FINANCIAL_DOCUMENT["title"], required=True),
+        Field("type", Kind.TEXT, aliases.FINANCIAL_DOCUMENT["type"], required=True),
+        Field("status", Kind.TEXT, aliases.FINANCIAL_DOCUMENT["status"]),
+        Field("amount", Kind.NUMBER, aliases.FINANCIAL_DOCUMENT["amount"]),
+        Field("issueDate", Kind.DATE, aliases.FINANCIAL_DOCUMENT["issueDate"]),
+        Field("dueDate", Kind.DATE, aliases.FINANCIAL_DOCUMENT["dueDate"]),
+        Field("recordId", Kind.TEXT, aliases.FINANCIAL_DOCUMENT["recordId"]),
+        _client(aliases.FINANCIAL_DOCUMENT, at_last=("name",)),
     ),
     key=(("clientId", "type", "title", "issueDate"),),
-    implied=(
-        ("type", "invoice no", "Invoice"),
-        ("type", "invoice #", "Invoice"),
-        ("type", "invoice number", "Invoice"),
-        ("type", "quote #", "Quote"),
-        ("type", "quote number", "Quote"),
-        ("type", "estimate #", "Quote"),
-        ("type", "estimate number", "Quote"),
-    ),
+    parts=_parts(aliases.FINANCIAL_DOCUMENT, "firstName", "lastName", "company"),
+    compositions=_CLIENT_NAMES,
+    implied=aliases.IMPLIED_DOCUMENTS,
     periods=(("issueDate", "dueDate"),),
-)  # fmt: skip
+    file_words=("invoice", "invoices", "quote", "quotes", "estimate", "estimates"),
+)
 
 TYPES: tuple[RecordType, ...] = (
     CONTACT,

@@ -103,6 +103,12 @@ def foreseen(error: psycopg.Error) -> PipelineError:
     # Without a code the connection broke; 08 is a lost connection, 57P a server that shuts down or comes up.
     if not state or state.startswith(("08", "57P")):
         return DatabaseUnreachable("PostgreSQL went away: run the same command again to go on.")
+    if state.startswith("53"):
+        said = error.diag.message_primary or type(error).__name__
+        return DatabaseFailed(
+            f"PostgreSQL ran out of disk, memory or connections ({state}): {said}. "
+            "Make room, then run the same command again to go on."
+        )
     # A data exception (22) quotes the value that it is about.
     said = type(error).__name__ if state.startswith("22") else error.diag.message_primary or type(error).__name__
     return DatabaseFailed(f"PostgreSQL refused an operation ({state}): {said}. Nothing of it was kept.")

@@ -14,6 +14,7 @@ import click
 
 from assets.errors import PipelineError
 from orchestration import settings
+from orchestration.mapping_cli import mapping
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -47,6 +48,9 @@ def mep() -> None:
 
     Settings come from the environment or from .env; .env.example documents them.
     """
+
+
+mep.add_command(mapping)
 
 
 @mep.group()

@@ -41,6 +41,24 @@ def inbox_folder(_: dg.InitResourceContext) -> Path:
     return settings.load().inbox
 
 
+@dg.resource(description="The folder of contractors' override files.")
+def mappings_folder(_: dg.InitResourceContext) -> Path:
+    """Give the folder of override files."""
+    return settings.mappings_folder()
+
+
+@dg.resource(description="How dates in figures are read that could be month/day or day/month.")
+def date_order(_: dg.InitResourceContext) -> str | None:
+    """Give the order that stands for all contractors, or None where it is asked for."""
+    return settings.load().date_order
+
+
 def resources() -> dict[str, Any]:
     """Return the product's resources by the names under which assets ask for them."""
-    return {"database": database, "coperniq": coperniq, "inbox_folder": inbox_folder}
+    return {
+        "database": database,
+        "coperniq": coperniq,
+        "inbox_folder": inbox_folder,
+        "mappings_folder": mappings_folder,
+        "date_order": date_order,
+    }

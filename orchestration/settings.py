@@ -29,7 +29,7 @@ LOCAL_STACK = STATE / "local.env"
 DAGSTER_SCHEMA = "dagster"
 NAMES = (
     "DATABASE_URL", "COPERNIQ_API_URL", "COPERNIQ_API_KEY", "COPERNIQ_COMPANY_ID",
-    "MEP_INBOX", "MEP_OUTBOX", "MEP_TEMPLATES",
+    "MEP_INBOX", "MEP_OUTBOX", "MEP_TEMPLATES", "MEP_MAPPINGS", "MEP_DATE_ORDER",
 )  # fmt: skip
 
 
@@ -45,6 +45,8 @@ class Settings:
         inbox: Folder with one folder for each contractor.
         outbox: Folder for what the pipeline hands back.
         templates: Folder of form templates.
+        mappings: Folder with one folder of override files for each contractor.
+        date_order: `MDY` or `DMY` for dates in figures that could be either; None to ask for the order.
     """
 
     database_url: str = field(repr=False)
@@ -54,6 +56,8 @@ class Settings:
     inbox: Path
     outbox: Path
     templates: Path
+    mappings: Path
+    date_order: str | None = None
 
 
 def read(*, local: bool = True) -> dict[str, str]:
@@ -86,6 +90,8 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
         inbox=_folder(given, "MEP_INBOX", "inbox"),
         outbox=_folder(given, "MEP_OUTBOX", "outbox"),
         templates=_folder(given, "MEP_TEMPLATES", "templates"),
+        mappings=mappings_folder(given),
+        date_order=_date_order(given),
     )
 
 
@@ -110,6 +116,15 @@ def database_url(values: Mapping[str, str] | None = None) -> str:
             " and no parameters but PostgreSQL's own."
         )
     return url
+
+
+def mappings_folder(values: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of override files alone, for commands that need nothing else.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    return _folder(read() if values is None else values, "MEP_MAPPINGS", "mappings")
 
 
 def dagster_environment(url: str) -> dict[str, str]:
@@ -165,6 +180,13 @@ def _company(value: str) -> int:
     if not re.fullmatch(r"[1-9]\d{0,8}", value):
         raise SettingsError("COPERNIQ_COMPANY_ID is malformed: write the company's number, such as 112.")
     return int(value)
+
+
+def _date_order(values: Mapping[str, str]) -> str | None:
+    value = values.get("MEP_DATE_ORDER", "").strip().upper()
+    if value not in ("", "MDY", "DMY"):
+        raise SettingsError("MEP_DATE_ORDER is malformed: write MDY (month/day) or DMY (day/month), or leave it out.")
+    return value or None
 
 
 def _folder(values: Mapping[str, str], name: str, default: str) -> Path:

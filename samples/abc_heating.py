@@ -99,7 +99,9 @@ class AbcHeating:
         }  # fmt: skip
         if home:
             values |= {"Street": home.street, "City": home.city, "State": home.state, "Zip": home.zipcode}
-        return sheet.add(values, makes=person)
+        row = sheet.add(values, makes=person)
+        row.tells = home
+        return row
 
     def _spoil_residents(self, sheet: Sheet) -> None:
         for _ in range(2):
@@ -159,7 +161,9 @@ class AbcHeating:
                 "Address1": office.street, "Address2": office.unit, "City": office.city,
                 "State": office.state, "Zip": office.zipcode,
             }  # fmt: skip
-        return sheet.add(values, makes=person)
+        row = sheet.add(values, makes=person)
+        row.tells = office
+        return row
 
     def _warehouse(self) -> Sheet:
         sheet = Sheet("Contact_warehouse.csv", "Contact", exports.PARTS, self.rng, reason="wrong_columns")

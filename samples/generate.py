@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from samples.abc_heating import AbcHeating
+from samples.people import Place
 from samples.sheets import SENDABLE
 from samples.sunrise_solar import SunriseSolar
 
@@ -94,16 +95,25 @@ def _waits(sheets: list[Sheet]) -> dict[Row, dict[str, str]]:
     rows = [row for sheet in sheets if not sheet.reason for row in sheet.records]
     faulty = {row.makes for row in rows if row.makes and row.status not in SENDABLE}
     here: set[object] = set()
+    told: set[object] = set()
     waits: dict[Row, dict[str, str]] = {}
     for row in rows:
         if row.status not in SENDABLE:
             continue
-        missing = {name: parent for name, parent in row.needs.items() if parent not in here}
+        there = here | {place for place in told if isinstance(place, Place) and _can_find(row, place)}
+        missing = {name: parent for name, parent in row.needs.items() if parent not in there}
         if missing:
             waits[row] = {name: _why(parent, faulty, waits) for name, parent in missing.items()}
         elif row.makes:
             here.add(row.makes)
+            told.add(row.tells)
     return waits
+
+
+def _can_find(row: Row, place: Place) -> bool:
+    """Say whether a row calls a place by its address or its client: all that a file of contacts tells of it."""
+    cells = {cell.strip().casefold() for cell in row.values.values()}
+    return not cells.isdisjoint((place.full_address.casefold(), place.client.customer.casefold()))
 
 
 def _why(parent: object, faulty: set[object], waits: dict[Row, dict[str, str]]) -> str:

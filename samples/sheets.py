@@ -27,6 +27,7 @@ class Row:
     Attributes:
         values: Cells by header.
         makes: What a sendable row brings into being, for other rows to refer to.
+        tells: The place that a row about a client tells as well.
         needs: Parents by the field that refers to them.
         status: The status that the row has to get.
         fault: What was planted; empty for a plain row.
@@ -39,6 +40,7 @@ class Row:
 
     values: dict[str, str]
     makes: object = None
+    tells: object = None
     needs: dict[str, object] = field(default_factory=dict[str, object])
     status: str = "valid"
     fault: str = ""
@@ -86,7 +88,7 @@ class Sheet:
 
     def add(self, values: Mapping[str, str], makes: object = None, **needs: object) -> Row:
         """Append a plain row."""
-        row = Row(self._checked(values), makes, needs)
+        row = Row(self._checked(values), makes, needs=needs)
         self.rows.append(row)
         return row
 
@@ -136,7 +138,7 @@ class Sheet:
 
     def correct(self, row: Row, values: Mapping[str, str]) -> Row:
         """Put a faulty row in once more, further down and without the fault: it stands for itself."""
-        right = Row(row.values | self._checked(values), row.makes, row.needs, taken=True)
+        right = Row(row.values | self._checked(values), row.makes, row.tells, row.needs, taken=True)
         return self._put(right, self.rows.index(row) + 1)
 
     def cut(self, row: Row) -> None:

@@ -37,6 +37,37 @@ meant AS (
             AND known.coperniq_type = used.parent_type
             AND known.name = used.name
     UNION
+    -- A name that no site has is its client's, by any name of that client: his site is meant.
+    SELECT
+        used.number,
+        site.record_id
+    FROM used
+    CROSS JOIN LATERAL (
+        SELECT used.name
+        UNION
+        SELECT other.name
+        FROM coperniq_record_names AS client
+        INNER JOIN coperniq_record_names AS other ON client.record_id = other.record_id
+        WHERE
+            client.contractor_config_id = %(contractor)s
+            AND client.coperniq_type = 'Contact'
+            AND client.name = used.name
+    ) AS called
+    INNER JOIN coperniq_record_names AS site
+        ON
+            site.contractor_config_id = %(contractor)s
+            AND site.coperniq_type = used.parent_type
+            AND site.name = 'client: ' || called.name
+    WHERE
+        used.parent_type = 'Site'
+        AND NOT EXISTS (
+            SELECT FROM coperniq_record_names AS own
+            WHERE
+                own.contractor_config_id = %(contractor)s
+                AND own.coperniq_type = used.parent_type
+                AND own.name = used.name
+        )
+    UNION
     SELECT
         used.number,
         c.id
@@ -124,7 +155,7 @@ WITH refused AS (
 UPDATE csv_import_records AS r
 SET
     error_message = concat_ws(' ', r.error_message, format(
-        '"%%s" is ambiguous: it may be %%s or %%s. Name one of them. Correct row %%s and send the file again.',
+        '"%%s" is ambiguous: it may be %%s or %%s. Name one of them in row %%s and send the fix file.',
         left(refused.given, 80), left(refused.parent_key, 80), left(refused.other_key, 80), r.record_number
     ))
 FROM refused

@@ -369,7 +369,7 @@ def refresh_imports(conn: Connection[Any], scope: Scope) -> None:
                          END AS sync_status
             FROM csv_imports AS m LEFT JOIN open ON open.csv_import_id = m.id
             WHERE m.contractor_config_id = %(contractor)s AND m.coperniq_type = %(type)s
-              AND m.status IN ('success', 'partial_success')
+              AND m.status IN ('success', 'partial_success') AND (m.entered_at IS NOT NULL OR m.source_path IS NULL)
         )
         UPDATE csv_imports AS m SET coperniq_sync_status = current.sync_status
         FROM current WHERE m.id = current.id AND m.coperniq_sync_status IS DISTINCT FROM current.sync_status

@@ -13,6 +13,7 @@ from assets.database import Database
 from assets.partitions import CONTRACTORS
 
 SHOWN_CAUSES = 10
+_PASSED_OVER = f"only {', '.join(inbox.SUFFIXES[:-1])} and {inbox.SUFFIXES[-1]} files are read"
 
 
 class ImportFiles(dg.Config):
@@ -37,6 +38,7 @@ def csv_imports(
     config: ImportFiles,
     database: dg.ResourceParam[Database],
     inbox_folder: dg.ResourceParam[Path],
+    mappings_folder: dg.ResourceParam[Path],
 ) -> dg.MaterializeResult[Any]:
     """Find a contractor's files, hash them and register each once."""
     with database.connect() as conn:
@@ -44,11 +46,12 @@ def csv_imports(
         paths = [Path(file) for file in config.files] or inbox.find(inbox_folder, contractor.slug)
         with database.contractor_lock(contractor.id):
             registered = importing.register_files(
-                conn, contractor.id, inbox_folder, paths, performed_by(context), retry=bool(config.files)
-            )
+                conn, contractor.id, inbox_folder, paths, performed_by(context), retry=bool(config.files),
+                mappings=mappings_folder / contractor.slug,
+            )  # fmt: skip
     if not config.files:
         registered += [
-            importing.Registered(inbox.printable(path.name), None, "passed over", "only .csv files are read")
+            importing.Registered(inbox.printable(path.name), None, "passed over", _PASSED_OVER)
             for path in inbox.passed_over(inbox_folder, contractor.slug)
         ]
     for file in registered:
@@ -80,18 +83,30 @@ def csv_import_records(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
     inbox_folder: dg.ResourceParam[Path],
+    mappings_folder: dg.ResourceParam[Path],
+    date_order: dg.ResourceParam[str | None],
 ) -> dg.MaterializeResult[Any]:
     """Read, map, judge and write every row of the contractor's unfinished imports."""
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
         with database.contractor_lock(contractor.id):
             read = [
-                importing.read_import(conn, contractor.id, inbox_folder, found, context.log.info)
+                importing.read_import(
+                    conn,
+                    contractor.id,
+                    inbox_folder,
+                    found,
+                    context.log.info,
+                    database.connect,
+                    date_order,
+                    mappings_folder / contractor.slug,
+                )
                 for found in store.unfinished(conn, contractor.id)
             ]
         ids = [contents.import_id for contents in read]
         statuses = store.count_statuses(conn, ids)
         causes = store.commonest_causes(conn, ids, SHOWN_CAUSES)
+        doubts = store.doubts(conn, ids)
     records = sum(contents.records for contents in read)
     seconds = sum(contents.seconds for contents in read)
     failed = [(contents.file, contents.failure) for contents in read if contents.failure]
@@ -101,6 +116,7 @@ def csv_import_records(
             "records by status": dg.MetadataValue.json(statuses),
             "records per second": dg.MetadataValue.int(round(records / seconds) if records else 0),
             "commonest errors": dg.MetadataValue.md(markdown(("error", "records"), causes)),
+            "doubtful files": dg.MetadataValue.md(markdown(("file", "warning"), doubts)),
             "files that failed": dg.MetadataValue.md(markdown(("file", "reason"), failed)),
         }
     )

@@ -7,18 +7,24 @@ and SQL, which are modules of their own, and Dagster.
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, dataclass
-from functools import partial
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import psycopg
 
 from assets import catalogue
 from assets.csv_imports import inbox, store
+from assets.csv_imports.columns import Columns
+from assets.csv_imports.copying import copy_all
 from assets.csv_imports.inbox import InboxError, InboxFile
 from assets.csv_imports.judging import Judge
-from assets.csv_imports.mapping import UnmappableFile, fits, map_headers
-from assets.csv_imports.reading import ChangedFile, CsvFile, UnreadableFile
+from assets.csv_imports.mapping import UnmappableFile
+from assets.csv_imports.orders import decide_orders, undecided
+from assets.csv_imports.overrides import OverrideError
+from assets.csv_imports.reading import open_file
+from assets.csv_imports.records import ChangedFile, UnreadableFile
+from assets.csv_imports.site_judging import SiteJudge
 from assets.database import foreseen
 
 if TYPE_CHECKING:
@@ -28,6 +34,10 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from assets.catalogue import RecordType
+    from assets.csv_imports.columns import Plan
+    from assets.csv_imports.copying import Connect
+    from assets.csv_imports.records import Batch
     from assets.csv_imports.store import Import
 
 BATCH_RECORDS = 20_000
@@ -44,7 +54,7 @@ class Registered:
         file: Its name.
         import_id: Of the import that holds its content; None where there is none.
         outcome: `new`, `resumed` (an interrupted import goes on), `already imported`, `failed before`, `failed`, or
-            `passed over` (no CSV file).
+            `passed over` (not of a kind that is read).
         note: In words, where there is something to say.
     """
 
@@ -66,9 +76,16 @@ class Contents:
 
 
 def register_files(
-    conn: Connection[Any], contractor_id: UUID, root: Path, paths: Iterable[Path], by: str, *, retry: bool
+    conn: Connection[Any],
+    contractor_id: UUID,
+    root: Path,
+    paths: Iterable[Path],
+    by: str,
+    *,
+    retry: bool,
+    mappings: Path | None = None,
 ) -> list[Registered]:
-    """Register each file once, by its content and type.
+    """Register each file once, by its content and type; one of contacts with service addresses, as sites too.
 
     Args:
         conn: In autocommit mode.
@@ -77,42 +94,75 @@ def register_files(
         paths: The files, in the order in which they are to be read.
         by: Who imports.
         retry: Whether content that failed before is tried again, as a new import.
+        mappings: The folder of the contractor's override files; None for none.
     """
+    registrar = _Registrar(conn, contractor_id, root, by, retry, Columns(conn, contractor_id, mappings))
     registered: list[Registered] = []
     for path in paths:
-        found = _register(conn, contractor_id, root, path, by, retry=retry)
-        if found.outcome == "resumed" and any(earlier.import_id == found.import_id for earlier in registered):
+        for found in registrar.register(path):
+            first = next((earlier.file for earlier in registered if earlier.import_id == found.import_id), None)
             # The same content twice in one inbox: the first of the two stands for both.
-            first = next(earlier.file for earlier in registered if earlier.import_id == found.import_id)
-            found = Registered(found.file, found.import_id, "already imported", f"as {first}")
-        registered.append(found)
+            twice = found.outcome == "resumed" and first is not None
+            registered.append(replace(found, outcome="already imported", note=f"as {first}") if twice else found)
     return registered
 
 
-def _register(
-    conn: Connection[Any], contractor_id: UUID, root: Path, path: Path, by: str, *, retry: bool
-) -> Registered:
-    try:
-        file = inbox.inspect(path)
-    except InboxError as error:
-        return Registered(inbox.printable(path.name), None, "failed", str(error))
-    record_type = inbox.type_of(path.name)
-    known = store.find_by_hash(conn, contractor_id, file, record_type.name if record_type else None)
-    source = str(path.relative_to(root)) if path.is_relative_to(root) else str(path.absolute())
-    if known is not None and not (known.status == "failed" and (retry or known.again)):
-        if known.unfinished and not (root / (known.source_path or "")).is_file():
-            store.relocate(conn, known.id, source)
-        return _known(known, file)
-    if record_type is None:
-        names = ", ".join(f"{known_type.name}.csv" for known_type in catalogue.TYPES)
-        reason = f"{file.name} fits no type: name it after what it holds ({names})."
-        return Registered(
-            file.name, store.register_failed(conn, contractor_id, file, source, by, reason), "failed", reason
-        )
-    import_id = store.register(conn, contractor_id, file, record_type, source, by)
-    if import_id is None:
-        return Registered(file.name, None, "already imported", "another run is importing it")
-    return Registered(file.name, import_id, "new")
+@dataclass(frozen=True, slots=True)
+class _Registrar:
+    """Registers the files of one contractor."""
+
+    conn: Connection[Any]
+    contractor_id: UUID
+    root: Path
+    by: str
+    retry: bool
+    columns: Columns
+
+    def register(self, path: Path) -> list[Registered]:
+        """Register a file as what its name says, and as sites where it holds contacts with service addresses."""
+        try:
+            file = inbox.inspect(path)
+        except InboxError as error:
+            return [Registered(inbox.printable(path.name), None, "failed", str(error))]
+        record_type = inbox.type_of(path.name)
+        found = self._register(file, record_type)
+        if record_type is not catalogue.CONTACT or found.import_id is None or found.outcome.startswith("failed"):
+            return [found]
+        known = store.find_by_hash(self.conn, self.contractor_id, file, catalogue.SITE.name)
+        if known is None and not (found.outcome in ("new", "resumed") and self._carries_sites(file)):
+            return [found]
+        sites = self._register(file, catalogue.SITE)
+        return [replace(found, note=found.note or "also feeds Site"), sites]
+
+    def _register(self, file: InboxFile, record_type: RecordType | None) -> Registered:
+        known = store.find_by_hash(self.conn, self.contractor_id, file, record_type.name if record_type else None)
+        path = file.path
+        source = str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path.absolute())
+        if known is not None and not (known.status == "failed" and (self.retry or known.again)):
+            if known.unfinished and not (self.root / (known.source_path or "")).is_file():
+                store.relocate(self.conn, known.id, source)
+            return _known(known, file)
+        if record_type is None:
+            names = ", ".join(f"{known_type.name}.csv" for known_type in catalogue.TYPES)
+            reason = f"{file.name} fits no type: name it after what it holds ({names})."
+            failed = store.register_failed(self.conn, self.contractor_id, file, source, self.by, reason)
+            return Registered(file.name, failed, "failed", reason)
+        try:
+            self.columns.known(record_type)
+        except OverrideError as error:
+            return Registered(file.name, None, "failed", str(error))
+        import_id = store.register(self.conn, self.contractor_id, file, record_type, source, self.by)
+        if import_id is None:
+            return Registered(file.name, None, "already imported", "another run is importing it")
+        return Registered(file.name, import_id, "new")
+
+    def _carries_sites(self, file: InboxFile) -> bool:
+        try:
+            plan = self.columns.plan(catalogue.CONTACT, file.path.name)
+            with open_file(file, plan.is_header) as opened:
+                return self.columns.carry_sites(opened.headers)
+        except (InboxError, UnreadableFile, OverrideError):
+            return False  # reading the contacts will say why
 
 
 def _known(known: Import, file: InboxFile) -> Registered:
@@ -125,48 +175,127 @@ def _known(known: Import, file: InboxFile) -> Registered:
 
 
 def read_import(
-    conn: Connection[Any], contractor_id: UUID, root: Path, found: Import, say: Callable[[str], None]
+    conn: Connection[Any],
+    contractor_id: UUID,
+    root: Path,
+    found: Import,
+    say: Callable[[str], None],
+    connect: Connect | None = None,
+    date_order: str | None = None,
+    mappings: Path | None = None,
 ) -> Contents:
-    """Read an import's file into `csv_import_records`: all of its rows in one transaction, or none and the reason.
+    """Read an import's file into `csv_import_records` and enter what is to be sent; no row, where it fails.
 
-    A run that dies on the way leaves no row and an unfinished import, which the next run reads from the start.
+    A run that dies on the way leaves an import that the next run completes: one that is not settled is read from the
+    start, without the rows that were written; one that is settled is entered.
+
+    Args:
+        conn: In autocommit mode.
+        contractor_id: Whose import it is.
+        root: The inbox.
+        found: The import.
+        say: Takes lines of progress.
+        connect: Opens connections to write a large file on, several at once; None to write it on `conn`.
+        date_order: `MDY` or `DMY` for columns whose dates could be either; None to ask for it.
+        mappings: The folder of the contractor's override files; None for none.
     """
     began = time.monotonic()
+    records, failure = 0, None
     try:
-        records = _read(conn, contractor_id, root, found, say)
-    except (InboxError, UnreadableFile, UnmappableFile) as error:
-        store.fail(conn, found.id, str(error), again=isinstance(error, InboxError | ChangedFile))
-        say(f"{found.import_name} failed: {error}")
-        return Contents(found.id, found.import_name, 0, time.monotonic() - began, str(error))
+        if found.unfinished:
+            plan = Columns(conn, contractor_id, mappings).plan(
+                catalogue.BY_NAME[found.coperniq_type or ""], found.source_path or ""
+            )
+            records = _read(conn, contractor_id, root, found, say, connect, date_order, plan)
+        with conn.transaction():
+            store.enter(conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""])
+    except (InboxError, UnreadableFile, UnmappableFile, OverrideError) as error:
+        failure = str(error)
+        store.fail(conn, found.id, failure, again=isinstance(error, InboxError | ChangedFile | OverrideError))
     except psycopg.Error as error:
-        if (error.sqlstate or "")[:2] not in ROW_REFUSED:
+        if not _is_the_files(error):
             raise
         # One file that the database refuses must not hold up the contractor's others, now and at every run.
-        reason = str(foreseen(error))
-        store.fail(conn, found.id, reason, again=False)
-        say(f"{found.import_name} failed: {reason}")
-        return Contents(found.id, found.import_name, 0, time.monotonic() - began, reason)
-    return Contents(found.id, found.import_name, records, time.monotonic() - began)
-
-
-def _read(conn: Connection[Any], contractor_id: UUID, root: Path, found: Import, say: Callable[[str], None]) -> int:
-    record_type = catalogue.BY_NAME[found.coperniq_type or ""]
-    store.set_status(conn, found.id, "validating")
-    registered = InboxFile(root / (found.source_path or ""), found.file_size_bytes, found.file_hash)
-    with CsvFile(registered, partial(fits, record_type)) as file:
-        mapping = map_headers(record_type, file.headers)
-        store.set_status(conn, found.id, "processing")
-        judge = Judge(mapping)
+        failure = str(foreseen(error))
+        store.fail(conn, found.id, failure, again=False)
+    if failure:
+        say(f"{found.import_name} failed: {failure}")
         records = 0
-        said = time.monotonic()
+    return Contents(found.id, found.import_name, records, time.monotonic() - began, failure)
+
+
+def _is_the_files(error: psycopg.Error) -> bool:
+    # Two records of a file never have one number: a row that is there already is another run's.
+    return (error.sqlstate or "")[:2] in ROW_REFUSED and not isinstance(error, psycopg.errors.UniqueViolation)
+
+
+def _read(
+    conn: Connection[Any],
+    contractor_id: UUID,
+    root: Path,
+    found: Import,
+    say: Callable[[str], None],
+    connect: Connect | None,
+    date_order: str | None,
+    plan: Plan,
+) -> int:
+    with conn.transaction():
+        if not store.begin(conn, found.id):
+            return 0
+    registered = InboxFile(root / (found.source_path or ""), found.file_size_bytes, found.file_hash)
+    with open_file(registered, plan.is_header) as file:
+        mapping = plan.map(file.headers)
+        if undecided(mapping):
+            with open_file(registered, plan.is_header) as first:
+                decide_orders(
+                    mapping, first.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional()), date_order
+                )
+        store.process(conn, found.id)
         with conn.transaction():
-            store.write_mapping(conn, found.id, record_type, mapping.rows())
-            writer = store.RecordWriter(conn, found.id)
-            for batch in file.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional()):
-                writer.write(judge.judge(batch))
-                records += len(batch)
-                if time.monotonic() - said > PROGRESS_SECONDS:
-                    said = time.monotonic()
-                    say(f"{found.import_name}: {records:,} records read")
-            store.finish(conn, found.id, contractor_id, record_type, [asdict(cause) for cause in judge.causes.values()])
-    return records
+            if not store.hold(conn, found.id):
+                return 0
+            store.write_mapping(conn, found.id, plan.record_type, mapping.rows())
+            contacts = plan.map_contacts(file.headers)
+            judge = SiteJudge(Judge(mapping), Judge(contacts)) if contacts else Judge(mapping)
+            reading = _Reading(judge, found, say)
+            batches = file.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional())
+            copy_all(conn, connect, found.id, map(reading.take, batches))
+            judged = store.Judged(
+                reading.records, reading.failed, [asdict(cause) for cause in reading.judge.causes.values()],
+                file.read_as.details | ({"override": mapping.override} if mapping.override else {}),
+                [*mapping.notes, *file.read_as.warnings],
+            )  # fmt: skip
+            store.settle(conn, found.id, contractor_id, plan.record_type, judged)
+    for warning in judged.warnings:
+        say(f"{found.import_name}: {warning}")
+    return reading.records
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Judges the batches of a file, counts them, and says now and then how far it is."""
+
+    judge: Judge | SiteJudge
+    found: Import
+    say: Callable[[str], None]
+    records: int = 0
+    failed: int = 0
+    began: float = field(default_factory=time.monotonic)
+    said: float = field(default_factory=time.monotonic)
+
+    def take(self, batch: Batch) -> pl.DataFrame:
+        judged = self.judge.judge(batch)
+        self.records += len(batch)
+        self.failed += int(judged["status"].eq("error").sum())
+        if time.monotonic() - self.said > PROGRESS_SECONDS:
+            self.said = time.monotonic()
+            rate = self.records / (self.said - self.began)
+            self.say(f"{self.found.import_name}: {self.records:,}{self._of(batch)} records read, {rate:,.0f} a second")
+        return judged
+
+    def _of(self, batch: Batch) -> str:
+        """Guess how many records the file has, from the size of these; a workbook is compressed, so it says nothing."""
+        if not len(batch.cells) or self.found.import_name.casefold().endswith(".xlsx"):
+            return ""
+        widths = batch.cells.select(pl.sum_horizontal(pl.selectors.string().str.len_bytes().fill_null(0) + 1).mean())
+        return f" of about {max(self.records, round(self.found.file_size_bytes / (widths.item() or 1))):,}"

@@ -19,11 +19,17 @@ from assets.errors import PipelineError
 _CHUNK = 1 << 20
 MAX_BYTES = 2**31 - 1
 """What `csv_imports.file_size_bytes` can hold."""
-_TYPE_WORDS = {
-    re.sub(r"[^a-z]", "", word.lower()): record_type
-    for record_type in catalogue.TYPES
-    for word in (record_type.name, record_type.plural)
+SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
+"""Of the files that are read."""
+_OWN_NAMES = {
+    name.lower(): record_type for record_type in catalogue.TYPES for name in (record_type.name, record_type.plural)
 }
+_FILE_WORDS = _OWN_NAMES | {
+    word.replace(" ", ""): record_type for record_type in catalogue.TYPES for word in record_type.file_words
+}
+_MOST_WORDS = 3
+# What may stand behind the type in a name that ends with it.
+_BEHIND = re.compile(r"[0-9]+|exports?|list|report|data|copy", re.IGNORECASE)
 
 
 class InboxError(PipelineError):
@@ -53,11 +59,12 @@ def printable(name: str) -> str:
 
 
 def find(inbox: Path, slug: str) -> list[Path]:
-    """List a contractor's CSV files in the order in which they should be read: parents before children, then by name.
+    """List a contractor's files in the order in which they should be read: parents before children, then by name.
 
-    Hidden files and subfolders are passed over; a folder that is not there yet holds no files.
+    Hidden files, Excel's marks of an open workbook and subfolders are passed over; a folder that is not there yet
+    holds no files.
     """
-    found = [path for path in _visible(inbox / slug) if path.suffix.lower() == ".csv"]
+    found = [path for path in _visible(inbox / slug) if path.suffix.lower() in SUFFIXES]
     order = {record_type.name: place for place, record_type in enumerate(catalogue.TYPES)}
 
     def place(path: Path) -> tuple[int, str]:
@@ -68,28 +75,49 @@ def find(inbox: Path, slug: str) -> list[Path]:
 
 
 def passed_over(inbox: Path, slug: str) -> list[Path]:
-    """List what lies in a contractor's folder and is no CSV file, by name."""
-    return sorted(path for path in _visible(inbox / slug) if path.suffix.lower() != ".csv")
+    """List what lies in a contractor's folder and has none of the suffixes that are read, by name."""
+    return sorted(path for path in _visible(inbox / slug) if path.suffix.lower() not in SUFFIXES)
 
 
 def _visible(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return [path for path in folder.iterdir() if path.name[0] != "." and not path.is_dir()]
+    return [path for path in folder.iterdir() if not path.name.startswith((".", "~$")) and not path.is_dir()]
 
 
 def type_of(file_name: str) -> catalogue.RecordType | None:
-    """Recognise the Coperniq type from a file name, such as `Contact.csv` or `Service Plan Instances 2026.csv`.
+    """Recognise the Coperniq type from a file name, such as `Contact.csv` or `Acme Work Orders 2026.xlsx`.
 
-    The name must begin with the type's name, singular or plural, in any case and with any separators; whatever
-    follows must be set off by a separator, a digit or a capital.
+    A name that begins with the type's own name, singular or plural, in any case and with any separators, is of that
+    type; whatever follows must be set off by a separator, a digit or a capital. Another name is of a type when it
+    begins or ends with the type's name or with a word that exports use for it (`catalogue.RecordType.file_words`), and
+    no other type is named in it: `Customer Invoices.csv` may hold either, and is of none.
     """
-    stem = Path(file_name).stem
-    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", stem)
-    for count in range(min(3, len(words)), 0, -1):
-        record_type = _TYPE_WORDS.get("".join(words[:count]).lower())
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", Path(file_name).stem)
+    begins = _named_at(words, 0, _OWN_NAMES)
+    if begins:
+        return begins[0]
+    named: list[tuple[catalogue.RecordType, int, int]] = []
+    place = 0
+    while place < len(words):
+        found = _named_at(words, place, _FILE_WORDS)
+        if found:
+            named.append((found[0], place, place + found[1]))
+        place += found[1] if found else 1
+    if len({record_type.name for record_type, *_ in named}) != 1:
+        return None
+    at_an_end = named[0][1] == 0 or all(map(_BEHIND.fullmatch, words[named[-1][2] :]))
+    return named[0][0] if at_an_end else None
+
+
+def _named_at(
+    words: list[str], place: int, names: dict[str, catalogue.RecordType]
+) -> tuple[catalogue.RecordType, int] | None:
+    """Return the type that is named from a word on, and by how many words."""
+    for count in range(min(_MOST_WORDS, len(words) - place), 0, -1):
+        record_type = names.get("".join(words[place : place + count]).lower())
         if record_type is not None:
-            return record_type
+            return record_type, count
     return None
 
 
@@ -126,8 +154,10 @@ def open_regular(path: Path) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         raise InboxError(f"{name} is no longer there: put it into the inbox again.") from None
+    except ValueError:
+        raise InboxError(f"{name} is the name of no file: correct it.") from None
     except OSError as error:
-        if path.is_symlink():
+        if os.path.islink(path):  # noqa: PTH114 - pathlib raises for a name that is too long
             raise InboxError(f"{name} is a link: put the file itself into the inbox.") from None
         raise InboxError(f"{name} cannot be read ({error.strerror}): check its permissions.") from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

@@ -1,17 +1,20 @@
 """Judging a batch: every physical record gets its status, and a sentence for everything that is wrong with it.
 
 What belongs here: turning what was found into `csv_import_records` rows. What does not: the rules (`rules`), what they
-find (`findings`), and what only the database knows, such as which records are in Coperniq already (`store`).
+find (`findings`), and what only the database knows: which rows are the same record, and which are in Coperniq already
+(`store`).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.csv_imports import keys
+from assets.csv_imports import keys, sentences, validations
+from assets.csv_imports.allowed import as_listed
 from assets.csv_imports.findings import findings
 from assets.csv_imports.text import json_object, postgres_array, sent_form
 from assets.csv_imports.transforming import transform
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from assets.csv_imports.reading import Batch
 
 COLUMNS = (
-    "record_number", "record_data", "record_key", "status", "error_message", "invalid_fields",
+    "record_number", "line_number", "record_data", "record_key", "status", "error_message", "invalid_fields",
     "missing_required_fields", "mapped_data", "names", "parent_keys",
 )  # fmt: skip
 """What `judge` gives and `csv_import_records` takes; arrays as PostgreSQL literals, objects as JSON text."""
@@ -38,31 +41,34 @@ class Cause:
 
 @dataclass(slots=True)
 class Judge:
-    """Judges the batches of one file in order, remembering the keys that it has seen.
-
-    Duplicates of a type with parents are left to `store.finish`: what a row is the same as depends on whom its parent's
-    name means. For a type without, memory grows with the number of distinct keys of the file.
+    """Judges the batches of one file in order.
 
     Attributes:
         mapping: Which column feeds which field.
-        seen: The number of the sendable record that had a key first.
+        today: The day that is not in the future, by the clock of UTC.
         causes: What was wrong so far.
+
+    Raises:
+        UnusableRule: When a rule of the contractor can be applied to no record.
     """
 
     mapping: Mapping
-    seen: dict[str, int] = field(default_factory=dict[str, int])
+    today: date = field(default_factory=lambda: datetime.now(UTC).date())
     causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
 
+    def __post_init__(self) -> None:
+        """Refuse a rule before the first record meets it."""
+        validations.check(self.mapping.record_type, self.mapping.validations)
+
     def judge(self, batch: Batch) -> pl.DataFrame:
-        """Return one row (`COLUMNS`, all String but `record_number`) for each physical record, in their order."""
+        """Return one row for each physical record, in their order: `COLUMNS`, all String but the two numbers."""
         numbers = batch.cells["record_number"]
-        transformed = transform(self.mapping, batch.cells)
+        transformed = as_listed(self.mapping, transform(self.mapping, batch.cells))
         record_type = self.mapping.record_type
-        found = findings(self.mapping, transformed)
+        found = findings(self.mapping, transformed, self.today)
         self._count_causes(found, numbers, batch.faults)
-        verdicts = self._verdicts(found, numbers)
+        verdicts = _verdicts(found, numbers)
         record_keys = keys.record_keys(record_type, transformed)
-        verdicts = self._mark_duplicates(verdicts, record_keys, numbers)
         sendable = verdicts["status"].is_in(["valid", "warning"])
         mapped = pl.DataFrame(
             {
@@ -73,7 +79,7 @@ class Judge:
         ).with_columns(pl.when(sendable).then(pl.all()))
         judged = pl.concat(
             [
-                numbers.to_frame(),
+                batch.cells.select("record_number", "line_number"),
                 self._as_stood(batch.cells),
                 record_keys.alias("record_key").to_frame(),
                 verdicts,
@@ -85,7 +91,7 @@ class Judge:
 
     def _as_stood(self, cells: pl.DataFrame) -> pl.DataFrame:
         named = dict(zip((f"c{n}" for n in range(len(self.mapping.headers))), self.mapping.headers, strict=True))
-        return json_object(cells.drop("record_number").rename(named)).alias("record_data").to_frame()
+        return json_object(cells.drop("record_number", "line_number").rename(named)).alias("record_data").to_frame()
 
     def _count_causes(self, found: pl.DataFrame, numbers: pl.Series, faults: pl.DataFrame) -> None:
         errors = found.filter(pl.col("severity") == "error")
@@ -98,55 +104,50 @@ class Judge:
             known = self.causes.setdefault(cause, Cause(cause, 0, first))
             known.records += records
 
-    def _verdicts(self, found: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
-        errors = found.filter(pl.col("severity") == "error")
-        missing = pl.col("rule").is_in(["not_nullable", "one_of"])
-        by_row = found.group_by("index").agg(
-            error=(pl.col("severity") == "error").any(),
-            # A row that is not sent needs no word about what would have been repaired.
-            error_message=pl.col("sentence")
-            .filter((pl.col("severity") == "error") | (pl.col("severity") == "error").any().not_())
-            .str.join(" "),
-        )
-        fields = errors.with_columns(pl.col("field").str.split(" ")).explode("field").group_by("index").agg(
-            invalid_fields=pl.col("field").filter(~missing).unique(maintain_order=True),
-            missing_required_fields=pl.col("field").filter(missing).unique(maintain_order=True),
-        )  # fmt: skip
-        rows = pl.DataFrame({"index": pl.int_range(len(numbers), dtype=pl.UInt32, eager=True), "number": numbers})
-        joined = rows.join(by_row, on="index", how="left", maintain_order="left").join(
-            fields, on="index", how="left", maintain_order="left"
-        )
-        status = pl.when("error").then(pl.lit("error")).when(pl.col("error").not_()).then(pl.lit("warning"))
-        return joined.select(
-            status=status.otherwise(pl.lit("valid")),
-            error_message=pl.when("error")
-            .then(pl.format("{} Correct row {} and send the file again.", "error_message", "number"))
-            .otherwise("error_message"),
-            invalid_fields=postgres_array(joined["invalid_fields"]),
-            missing_required_fields=postgres_array(joined["missing_required_fields"]),
-        )
 
-    def _mark_duplicates(self, verdicts: pl.DataFrame, record_keys: pl.Series, numbers: pl.Series) -> pl.DataFrame:
-        if self.mapping.record_type.references:
-            return verdicts
-        sendable = verdicts["status"].is_in(["valid", "warning"])
-        places = sendable.arg_true()
-        doubles: list[int] = []
-        said: list[str] = []
-        for place, key, number in zip(places, record_keys.gather(places), numbers.gather(places), strict=True):
-            first = self.seen.setdefault(key, number)
-            if first != number:
-                doubles.append(place)
-                said.append(f"Row {number} is the same record as row {first}; only row {first} is sent.")
-        if not doubles:
-            return verdicts
-        return verdicts.with_columns(
-            verdicts["status"].scatter(doubles, "duplicate"), verdicts["error_message"].scatter(doubles, said)
-        )
+def _verdicts(found: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    """Return each row's status, message and fields: only the rows in which something was found cost anything."""
+    wrong, doubtful = _errors(found, numbers), _warnings(found)
+    rows = pl.concat([wrong["index"], doubtful["index"]])
+    statuses = ["error"] * len(wrong) + ["warning"] * len(doubtful)
+    return pl.DataFrame(
+        {
+            "status": pl.repeat("valid", len(numbers), dtype=pl.String, eager=True).scatter(rows, statuses),
+            "error_message": _at(rows, pl.concat([wrong["message"], doubtful["message"]]), len(numbers)),
+            "invalid_fields": _at(wrong["index"], postgres_array(wrong["invalid"]), len(numbers)),
+            "missing_required_fields": _at(wrong["index"], postgres_array(wrong["missing"]), len(numbers)),
+        }
+    )
+
+
+def _at(rows: pl.Series, texts: pl.Series, length: int) -> pl.Series:
+    return pl.repeat(None, length, dtype=pl.String, eager=True).scatter(rows, texts)
+
+
+def _errors(found: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    missing = pl.col("rule").is_in(["not_nullable", "one_of"])
+    errors = found.filter(pl.col("severity") == "error")
+    by_row = errors.group_by("index", maintain_order=True).agg(
+        pl.col("sentence").str.join(" "), pl.len(), pl.first("action")
+    )
+    fields = errors.select("index", "rule", pl.col("field").str.split(" ")).explode("field")
+    named = fields.group_by("index", maintain_order=True).agg(
+        invalid=pl.col("field").filter(~missing).unique(maintain_order=True),
+        missing=pl.col("field").filter(missing).unique(maintain_order=True),
+    )
+    number = numbers.gather(by_row["index"]).alias("number")
+    said = sentences.message(pl.col("sentence"), pl.col("len"), pl.col("action"), pl.col("number"))
+    return pl.concat([by_row.with_columns(number), named.drop("index")], how="horizontal").with_columns(message=said)
+
+
+def _warnings(found: pl.DataFrame) -> pl.DataFrame:
+    # A row that is not sent needs no word about what would have been repaired.
+    sent = found.filter((pl.col("severity") == "error").any().over("index").not_())
+    return sent.group_by("index", maintain_order=True).agg(message=pl.col("sentence").str.join(" "))
 
 
 def _unreadable(faults: pl.DataFrame) -> pl.DataFrame:
     nothing = pl.lit(None, dtype=pl.String)
-    said = pl.format("{} Correct row {} and send the file again.", "problem", "record_number")
+    said = sentences.fault_message(pl.col("problem"), pl.col("record_number"))
     made = faults.with_columns(status=pl.lit("error"), error_message=said)
     return made.select(pl.col(name) if name in made.columns else nothing.alias(name) for name in COLUMNS)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from assets.csv_imports.transforming import Transformed
 
 BETWEEN = " | "
+OF_CLIENT = "client: "
+"""Stands before the name of a record's client that may stand for the record: what is called so itself comes first."""
 NAME_BYTES = 500
 """A longer name is no name: the database looks records up by it, and its indexes take 2,700 bytes a row."""
 KEY_BYTES = 2_500
@@ -43,9 +45,10 @@ def record_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
 def names(record_type: RecordType, batch: Transformed) -> pl.Series:
     """Return the names by which other rows may call each row's record (List(String), normalised, without doubles)."""
     rows = pl.int_range(len(batch.values), eager=True).alias("row")
-    if not record_type.names:
+    if not record_type.names and not record_type.through:
         return pl.Series("name", [[]], dtype=pl.List(pl.String)).new_from_index(0, len(rows))
-    found = pl.concat(_long(rows, _named(batch, name)) for name in record_type.names)
+    own = [_long(rows, _named(batch, name)) for name in record_type.names]
+    found = pl.concat(own + [_long(rows, _through(record_type, batch, name)) for name in record_type.through])
     known = found.with_columns(name=normalise(found["name"])).filter(pl.col("name").str.len_bytes() <= NAME_BYTES)
     known = known.unique(maintain_order=True)
     lists = known.group_by("row", maintain_order=True).agg(pl.col("name"))
@@ -60,12 +63,20 @@ def parent_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
     """
     if not record_type.references:
         return pl.Series("parents", [None], dtype=pl.String).new_from_index(0, len(batch.values))
-    found = {field.name: reference_key(batch.values[field.name], field.refers_to) for field in record_type.references}
+    found = {
+        field.name: reference_key(batch.values[field.name], field.refers_to, batch.country)
+        for field in record_type.references
+    }
     return json_object(pl.DataFrame(found))
 
 
 def _named(batch: Transformed, name: str) -> pl.Series:
     return batch.values[name] if name in batch.values.columns else batch.parts[name]
+
+
+def _through(record_type: RecordType, batch: Transformed, name: str) -> pl.Series:
+    parent = reference_key(batch.values[name], record_type.field(name).refers_to, batch.country)
+    return OF_CLIENT + parent
 
 
 def _long(rows: pl.Series, column: pl.Series) -> pl.DataFrame:
@@ -78,5 +89,5 @@ def _part(record_type: RecordType, batch: Transformed, name: str) -> pl.Series:
     if column.dtype == pl.List(pl.String):
         return normalise(column.list.get(0, null_on_oob=True))
     if column.dtype == pl.String:
-        return reference_key(column, record_type.field(name).refers_to)
+        return reference_key(column, record_type.field(name).refers_to, batch.country)
     return normalise(sent_form(column.to_frame("sent"))["sent"].cast(pl.String))

@@ -1,11 +1,10 @@
-"""Which column feeds which field: decided once for a file, from its headers alone.
+"""Which column feeds which field: the decision that is taken once for a file, and how it is written down.
 
-What belongs here: matching headers with the catalogue and writing the decision down. What does not: values.
+What belongs here: the decision's shape and what follows from it. What does not: taking it (`deciding`), and values.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +13,15 @@ from assets.csv_imports.inbox import printable
 from assets.errors import PipelineError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from assets.catalogue import Composition, RecordType
+    from assets.catalogue import Composition, Field, RecordType
 
 _RULES = {
     Kind.TEXT: ("trim", {}),
     Kind.EMAILS: ("custom", {"function": "split_list"}),
-    Kind.PHONES: ("custom", {"function": "phone_to_e164", "country": "US"}),
+    Kind.PHONES: ("custom", {"function": "phone_to_e164"}),
     Kind.ZIP: ("custom", {"function": "zip_code"}),
-    Kind.DATE: ("parse_date", {"order": "MDY"}),
-    Kind.DATETIME: ("parse_date", {"order": "MDY", "time": "midnight UTC when absent"}),
+    Kind.DATE: ("parse_date", {}),
+    Kind.DATETIME: ("parse_date", {"time": "midnight UTC when absent"}),
     Kind.NUMBER: ("parse_number", {}),
     Kind.INTEGER: ("parse_number", {"integer": True}),
     Kind.BOOLEAN: ("custom", {"function": "yes_no"}),
@@ -33,7 +30,46 @@ _RULES = {
 
 
 class UnmappableFile(PipelineError):
-    """Say which required field no header fits."""
+    """Say which required field no header fits, or what is wrong with the contractor's own rules for the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """How a column's field was found: `name`, `alias`, `earlier`, `similar` or `override`, and how sure it is (0-1)."""
+
+    source: str
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Transformation:
+    """One step between a cell and its field's own parser, by the guide's name, such as `uppercase`, or `custom`.
+
+    Attributes:
+        rule: `trim`, `uppercase`, `parse_date`, `parse_number` or `custom`.
+        params: Such as `{"function": "value_map", "values": {"A": "Active"}}`.
+    """
+
+    rule: str
+    params: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """A contractor's own rule for a field: exactly one of the two.
+
+    Attributes:
+        field: The field that it speaks of.
+        regex: What the field's whole text must match (Rust's syntax, linear time).
+        sql: An expression over the row's fields that must not be false.
+        message: What the office is told: what is wrong, and in a sentence of its own what to do, where that is not
+            simply to correct it; None for a sentence that names the rule.
+    """
+
+    field: str
+    regex: str | None = None
+    sql: str | None = None
+    message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +81,35 @@ class ColumnMapping:
         header: As in the file.
         field: The Coperniq field that it feeds, or helps to compose; None for a column that is not sent.
         rule: The guide's name of the transformation; None for none.
-        params: The transformation's parameters; how the header was matched is `source` (`name` or `alias`).
+        params: The transformation's parameters; `steps` are those before it.
         required: Whether the field is required.
+        choice: How the field was found; None for a column that nothing fits.
+        validation: The contractor's own rules for the field.
     """
 
     number: int
     header: str
     field: str | None
-    rule: str | None
-    params: dict[str, Any] | None
-    required: bool
+    rule: str | None = None
+    params: dict[str, Any] | None = None
+    required: bool = False
+    choice: Choice | None = None
+    validation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What this contractor's former imports made of a header.
+
+    Attributes:
+        chosen: Whether its field was chosen by an override or by likeness; what aliases decide needs no memory.
+        target: The field or part that was chosen; None for a column that is not to be sent.
+        order: `MDY` or `DMY`, where the column held dates and their order was stated or decided.
+    """
+
+    chosen: bool = False
+    target: str | None = None
+    order: str | None = None
 
 
 @dataclass(slots=True)
@@ -66,13 +121,32 @@ class Mapping:
         headers: The file's headers.
         columns: Positions (from 0) that feed a field or part, by its name. A list takes the values of all of them, a
             reference that of the first one that the row fills; others have one.
-        constants: Values that a header implies for a field that no column holds.
+        constants: Values for a field that no column holds, which a header implies or the contractor's override sets.
+        choices: How each mapped column was found, by position.
+        transformations: Steps before the field's own parser, in order, by position.
+        orders: `MDY` or `DMY` for the date fields whose order is stated or decided.
+        earlier_orders: The same for the date fields of this contractor's earlier files: what a column takes that leaves
+            its order open.
+        validations: The contractor's own rules.
+        allowed: The values that a field may have, where a setting lists them.
+        country: Whose phone numbers those without a country are, in two letters.
+        override: SHA-256 of the contractor's override file; None where there is none.
+        notes: What is doubtful about the decision, a sentence each.
     """
 
     record_type: RecordType
     headers: list[str]
     columns: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
     constants: dict[str, str] = field(default_factory=dict[str, str])
+    choices: dict[int, Choice] = field(default_factory=dict[int, Choice])
+    transformations: dict[int, list[Transformation]] = field(default_factory=dict[int, list[Transformation]])
+    orders: dict[str, str] = field(default_factory=dict[str, str])
+    earlier_orders: dict[str, str] = field(default_factory=dict[str, str])
+    validations: list[Validation] = field(default_factory=list[Validation])
+    allowed: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    country: str = "US"
+    override: str | None = None
+    notes: list[str] = field(default_factory=list[str])
 
     def header_of(self, name: str) -> str:
         """Return the header by which the contractor knows a field, for messages: that of its first column."""
@@ -86,7 +160,9 @@ class Mapping:
         return [
             made
             for made in self.record_type.compositions
-            if made.field == name and not self.columns.keys().isdisjoint([made.needs] if made.needs else parts_of(made))
+            if made.field == name
+            and not (made.instead and name in self.columns)
+            and not self.columns.keys().isdisjoint([made.needs] if made.needs else parts_of(made))
         ]
 
     def feeds(self, name: str) -> bool:
@@ -103,99 +179,44 @@ class Mapping:
 
     def rows(self) -> list[ColumnMapping]:
         """Return the decision as rows of `csv_column_mapping`, in the order of the columns."""
-        made = [self._row(name, place) for name, places in self.columns.items() for place in places]
-        used = {row.number for row in made}
-        made += [
-            ColumnMapping(number, header, None, None, None, required=False)
-            for number, header in enumerate(self.headers, 1)
-            if number not in used
+        made = {place: self._row(name, place) for name, places in self.columns.items() for place in places}
+        return [
+            made.get(place) or ColumnMapping(place + 1, header, None, choice=self.choices.get(place))
+            for place, header in enumerate(self.headers)
         ]
-        return sorted(made, key=lambda row: row.number)
 
     def _row(self, name: str, place: int) -> ColumnMapping:
-        header = self.headers[place]
-        source = {"source": "name" if header == name else "alias"}
-        try:
+        number, header, choice = place + 1, self.headers[place], self.choices.get(place)
+        made = [
+            c.field for c in self.record_type.compositions if name in parts_of(c) and c in self.compositions(c.field)
+        ]
+        if name in {field.name for field in self.record_type.fields}:
             target = self.record_type.field(name)
-        except KeyError:
-            composed = next((c.field for c in self.record_type.compositions if name in parts_of(c)), None)
-            if composed is None:
-                kept = {"function": "keep_as_name", "part": name, **source}
-                return ColumnMapping(place + 1, header, None, "custom", kept, required=False)
-            params = {"function": "concat", "part": name, **source}
-            return ColumnMapping(place + 1, header, composed, "custom", params, required=False)
+            rule, params = self._rule(target, place)
+            rules = [v.regex or v.sql or "" for v in self.validations if v.field == name]
+            validation = " AND ".join(rules) or None
+            return ColumnMapping(number, header, name, rule, params, target.required, choice, validation)
+        if not made and name not in self.record_type.names:
+            return ColumnMapping(number, header, None)
+        params = {"function": "concat" if made else "keep_as_name", "part": name, **self._steps(place)}
+        return ColumnMapping(number, header, made[0] if made else None, "custom", params, choice=choice)
+
+    def _rule(self, target: Field, place: int) -> tuple[str, dict[str, Any]]:
         rule, params = _RULES[target.kind]
-        return ColumnMapping(place + 1, header, name, rule, {**params, **source}, target.required)
+        steps = self.transformations.get(place, [])
+        if target.kind is Kind.PHONES:
+            params = {**params, "country": self.country}
+        if target.name in self.orders:
+            params = {**params, "order": self.orders[target.name]}
+        if target.kind is Kind.TEXT and len(steps) == 1:
+            return steps[0].rule, steps[0].params
+        return rule, {**params, **self._steps(place)}
+
+    def _steps(self, place: int) -> dict[str, Any]:
+        steps = self.transformations.get(place, [])
+        return {"steps": [{"rule": step.rule, **step.params} for step in steps]} if steps else {}
 
 
 def parts_of(composition: Composition) -> list[str]:
     """Return the names that a composition is made of, those joined by a space included."""
     return [name for part in composition.parts for name in part.split()]
-
-
-def map_headers(record_type: RecordType, headers: list[str]) -> Mapping:
-    """Decide which column feeds which field: by the exact camelCase name first, else by an alias of the catalogue.
-
-    Raises:
-        UnmappableFile: When nothing can fill a required field.
-    """
-    mapping = _matched(record_type, headers)
-    lacking = _lacking(mapping)
-    if lacking:
-        shown = ", ".join(f'"{printable(header)[:40]}"' for header in headers[:10])
-        raise UnmappableFile(
-            f"No column fits the required {record_type.name} field {' and '.join(lacking)}; the file has {shown}: "
-            "rename the right column to the field's name, or export the file with it."
-        )
-    return mapping
-
-
-def fits(record_type: RecordType, cells: list[str]) -> bool:
-    """Say whether a record is a header of that type: something fills every required field."""
-    return not _lacking(_matched(record_type, cells))
-
-
-def _matched(record_type: RecordType, headers: list[str]) -> Mapping:
-    mapping = Mapping(record_type, headers)
-    free = dict(enumerate(headers))
-    for target in record_type.fields:
-        exact = [place for place, header in free.items() if header == target.name]
-        _assign(mapping, free, target.name, exact)
-    for target in record_type.fields:
-        fitting = _fitting(free, (target.name, *target.aliases))
-        already = bool(mapping.columns.get(target.name))
-        if target.kind.is_list or target.kind is Kind.REFERENCE:
-            _assign(mapping, free, target.name, fitting)
-        elif not already:
-            _assign(mapping, free, target.name, fitting[:1])
-    for part in record_type.parts:
-        if part.name not in mapping.columns:
-            _assign(mapping, free, part.name, _fitting(free, (part.name, *part.aliases))[:1])
-    for name, alias, value in record_type.implied:
-        if name not in mapping.columns and any(_plain(header) == _plain(alias) for header in headers):
-            mapping.constants.setdefault(name, value)
-    return mapping
-
-
-def _assign(mapping: Mapping, free: dict[int, str], name: str, places: Sequence[int]) -> None:
-    for place in places:
-        del free[place]
-        mapping.columns.setdefault(name, []).append(place)
-
-
-def _fitting(free: dict[int, str], aliases: Sequence[str]) -> list[int]:
-    order = {_plain(alias): rank for rank, alias in reversed(list(enumerate(aliases)))}
-    found = [(order[_plain(header)], place) for place, header in free.items() if _plain(header) in order]
-    return [place for _, place in sorted(found)]
-
-
-def _plain(header: str) -> str:
-    return re.sub(r"[^a-z0-9#$%]", "", header.casefold())
-
-
-def _lacking(mapping: Mapping) -> list[str]:
-    record_type = mapping.record_type
-    lacking = [f'"{name}"' for name in record_type.required if not mapping.feeds(name)]
-    if record_type.one_of and not any(mapping.feeds(name) for name in record_type.one_of):
-        lacking.append(" or ".join(f'"{name}"' for name in record_type.one_of))
-    return lacking

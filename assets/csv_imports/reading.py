@@ -1,77 +1,43 @@
 """Reading a CSV file: bytes in, batches of records out, each physical record exactly once.
 
-What belongs here: decoding, splitting into records and cells, and the faults of a record as a piece of text (ragged,
-undecodable, a repeated header). What does not: what a column means (`mapping`) or whether a value is right (`judging`).
+What belongs here: a file from its header to its end. What does not: how text is encoded
+(`encodings`), which of its lines are records (`blocks`), what a column means (`mapping`) or whether a value is right
+(`judging`).
+
 Blank lines, a preamble above the header, Excel's `sep=;` and totals below the data are no records.
 """
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import io
-import itertools
-import json
-import re
-from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.csv_imports.inbox import InboxFile, open_regular, printable
-from assets.errors import PipelineError
+from assets.csv_imports import headers as header_rows
+from assets.csv_imports import sources, splitting
+from assets.csv_imports.blocks import Block, Blocks
+from assets.csv_imports.dialects import Dialect, is_backslashed
+from assets.csv_imports.encodings import CONFIDENT, Encoding
+from assets.csv_imports.lines import Lines
+from assets.csv_imports.records import Batch, ReadAs, UnreadableFile
+from assets.csv_imports.rows import (
+    checked_headers,
+    nameless,
+    nameless_warning,
+    several_cells,
+)
+from assets.csv_imports.workbooks import Workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from typing import BinaryIO, Self
+    from collections.abc import Callable, Iterator
+    from typing import Self
 
-DELIMITERS = ",;\t|"
-MAX_CELL_CHARACTERS = 1 << 20
+    from assets.csv_imports.inbox import InboxFile
+    from assets.csv_imports.records import RecordFile
+
 MAX_BATCH_CELLS = 4_000_000
-HEADER_LINES = 20
-"""How far below the top of a file its header is looked for."""
-_UNSTORABLE = re.compile("[\x00\udc80-\udcff]")
-_SEPARATOR_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.IGNORECASE)
-_TOTAL = re.compile(r"(grand |page |report |sub-?)?totals?:?", re.IGNORECASE)
-# A sum or a count, which no phone number or date is mistaken for.
-_SUM = re.compile(r"[-(]?\$?\s?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,9})(\.[0-9]*)?[)%]?")
-
-csv.field_size_limit(MAX_CELL_CHARACTERS)
-
-
-class UnreadableFile(PipelineError):
-    """Say why no record of a file can be read."""
-
-
-class ChangedFile(UnreadableFile):
-    """Say that a file is no longer what was registered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some records of a file, in order.
-
-    Attributes:
-        cells: One row a readable record: `record_number` (Int32, from 1) and `c0`, `c1`, … (String, as in the file).
-        faults: The records that cannot be read as cells of these headers: `record_number`, `record_data` (JSON text of
-            what the file held) and `problem` (a sentence).
-    """
-
-    cells: pl.DataFrame
-    faults: pl.DataFrame
-
-    def __len__(self) -> int:
-        """Count the physical records."""
-        return len(self.cells) + len(self.faults)
-
-
-_FAULTS_SCHEMA = {"record_number": pl.Int32, "record_data": pl.String, "problem": pl.String}
-
-
-def several_cells(cells: list[str]) -> bool:
-    """Say whether a record could be a header: more than one of its cells holds something."""
-    return sum(map(bool, cells)) > 1
+DIALECT_CHARACTERS = 1 << 20
+"""How far a file is looked at to see how it writes quotes, where it has a backslash before one."""
 
 
 class CsvFile:
@@ -83,31 +49,35 @@ class CsvFile:
             first record of several cells.
 
     Raises:
-        UnreadableFile: When it is empty, or has no usable header.
+        UnreadableFile: When it is empty, is no text, or has no usable header.
+        ChangedFile: When it is no longer the one that was registered.
     """
 
     def __init__(self, file: InboxFile, is_header: Callable[[list[str]], bool] = several_cells) -> None:
         """Open the file and read its header."""
         self._file = file
-        self._digest = hashlib.sha256()
-        self._handle = _Hashing(open_regular(file.path), self._digest)
-        self._text = text = io.TextIOWrapper(
-            io.BufferedReader(self._handle, 1 << 20), encoding="utf-8-sig", errors="surrogateescape", newline=""
-        )
+        survey = sources.surveyed(file)
+        self._source = sources.Source(file, survey.encoding, splitting.MAX_RECORD)
         try:
-            lines = itertools.dropwhile(str.isspace, text)
-            top = list(itertools.islice(lines, HEADER_LINES))
-            if not top:
-                raise UnreadableFile(f"{file.name} is empty: export it again.")
-            start, self.delimiter = _find_header(top, is_header)
-            self._records = self._split(itertools.chain(top[start:], lines))
-            self.headers = _checked_headers(next(self._records), file.name)
-        except csv.Error as error:
-            text.close()
-            raise self._unsplittable(error) from None
+            found = header_rows.find(self._source, is_header, file.name)
+            self.headers = checked_headers(found.cells, file.name)
+            backslash = self._is_backslashed(survey.backslashed, found.delimiter)
         except BaseException:
-            text.close()
+            self._source.close()
             raise
+        self._dialect = Dialect(found.delimiter, backslash)
+        self._nameless = dict.fromkeys(nameless(found.cells), False)
+        self.read_as = ReadAs(
+            {
+                "encoding": survey.encoding.name,
+                "confidence": survey.encoding.confidence,
+                "delimiter": found.delimiter,
+                "quotes": "backslashed" if backslash else "doubled",
+                "line_end": found.line_end,
+                "header_line": found.line,
+            },
+            _doubts(survey.encoding),
+        )
 
     def __enter__(self) -> Self:
         """Return the open file."""
@@ -115,172 +85,87 @@ class CsvFile:
 
     def __exit__(self, *_: object) -> None:
         """Close the file."""
-        self._text.close()
+        self._source.close()
 
     def batches(self, size: int, *, last_is_optional: bool) -> Iterator[Batch]:
-        """Yield the records after the header, `size` at a time; memory is that of one batch.
+        """Yield the records after the header, at most `size` at a time; memory is that of a chunk of the file.
 
         Args:
             size: Records in a batch.
             last_is_optional: Whether a record may leave out its last cell.
 
         Raises:
-            UnreadableFile: When the file has no records, or cannot be split into them.
+            UnreadableFile: When the file has no records.
             ChangedFile: When it is no longer the one that was registered.
         """
-        number = 0
         size = max(1, min(size, MAX_BATCH_CELLS // len(self.headers)))
-        totals: list[list[str]] = []
-        while taken := self._take(size):
-            records = totals + taken
-            totals = []
-            while records and _is_total(records[-1]):
-                totals.insert(0, records.pop())
-            if records:
-                yield self._batch(records, number, last_is_optional=last_is_optional)
-                number += len(records)
-        if self._digest.hexdigest() != self._file.sha256:
-            raise ChangedFile(f"{self._file.name} changed while it was read: put it into the inbox again.")
+        blocks = Blocks(self._dialect, self.headers, last_is_optional=last_is_optional)
+        source, number = self._source, 0
+        reach, window = sources.CHUNK_BYTES // 2, sources.CHUNK_BYTES * 2
+        while source.text or not source.at_end:
+            if len(source.text) < reach and not source.at_end:
+                source.more()
+                continue
+            block = blocks.split(Lines(source.text), window, (number, source.lines_before), at_end=source.at_end)
+            if not block.lines:  # the first record, or what comes behind totals, lies further down
+                reach += sources.CHUNK_BYTES + reach // 2
+                window += sources.CHUNK_BYTES if source.at_end or reach > 2 * splitting.MAX_RECORD else 0
+                continue
+            reach, window = sources.CHUNK_BYTES // 2, sources.CHUNK_BYTES * 2
+            source.drop(block.characters, block.lines)
+            self._look_at_nameless(block.cells)
+            yield from _cut(block, size, number)
+            number += len(block.cells) + len(block.faults)
         if number == 0:
             raise UnreadableFile(f"{self._file.name} has a header but no records: export it again with its rows.")
+        self.read_as.warnings += [
+            nameless_warning(place, self.headers[place]) for place, filled in self._nameless.items() if filled
+        ]
 
-    def _split(self, lines: Iterable[str]) -> Iterator[list[str]]:
-        number = 0
-        at_end = False
+    def _look_at_nameless(self, cells: pl.DataFrame) -> None:
+        for place in [place for place, filled in self._nameless.items() if not filled]:
+            self._nameless[place] = bool((cells[f"c{place}"].str.strip_chars() != "").any())
 
-        def watched() -> Iterator[str]:
-            nonlocal at_end
-            yield from lines
-            at_end = True
-
-        for cells in csv.reader(watched(), delimiter=self.delimiter):
-            if at_end:  # the reader asked for more lines than there are, to finish a record
-                raise csv.Error(f"a quote in row {number} has no end" if number else "a quote in the header has no end")
-            if not _blank(cells):
-                number += 1
-                yield cells
-
-    def _take(self, size: int) -> list[list[str]]:
-        try:
-            return list(itertools.islice(self._records, size))
-        except csv.Error as error:
-            raise self._unsplittable(error) from None
-
-    def _unsplittable(self, error: csv.Error) -> UnreadableFile:
-        return UnreadableFile(
-            f"{self._file.name} cannot be split into records ({error}): look for a quote that is not closed."
-        )
-
-    def _batch(self, records: list[list[str]], before: int, *, last_is_optional: bool) -> Batch:
-        width = len(self.headers)
-        good: list[list[str]] = []
-        numbers: list[int] = []
-        faults: list[tuple[int, str, str]] = []
-        for number, cells in enumerate(records, before + 1):
-            if len(cells) == width - 1 and last_is_optional:
-                cells.append("")
-            problem = self._problem(cells)
-            if problem is None:
-                good.append(cells)
-                numbers.append(number)
-            else:
-                faults.append((number, self._as_stood(cells), problem))
-        columns = list(zip(*good, strict=True)) if good else [()] * width
-        frame = {"record_number": pl.Series(numbers, dtype=pl.Int32)}
-        frame |= {f"c{place}": pl.Series(column, dtype=pl.String) for place, column in enumerate(columns)}
-        return Batch(pl.DataFrame(frame), pl.DataFrame(faults, schema=_FAULTS_SCHEMA, orient="row"))
-
-    def _problem(self, cells: list[str]) -> str | None:
-        width = len(self.headers)
-        if len(cells) != width:
-            word = "few" if len(cells) < width else "many"
-            return f"The row has too {word} cells: {len(cells)} where the header has {width}. Align its columns."
-        joined = "".join(cells)
-        if not joined or joined.isspace():
-            return "The row is empty. Fill it in or delete it."
-        if _UNSTORABLE.search(joined):
-            return "The row holds bytes that are not text. Type the garbled characters again."
-        if self._is_header(cells):
-            return "The row repeats the header. Delete it."
-        return None
-
-    def _is_header(self, cells: list[str]) -> bool:
-        # Files that were put together have a byte order mark in the middle.
-        first = cells[0].lstrip("\ufeff").strip()
-        return first == self.headers[0] and [cell.strip() for cell in cells[1:]] == self.headers[1:]
-
-    def _as_stood(self, cells: list[str]) -> str:
-        shown = [_UNSTORABLE.sub(lambda found: f"\\x{ord(found[0]) & 0xFF:02x}", cell) for cell in cells]
-        names = [*self.headers, *(f"(column {n})" for n in range(len(self.headers) + 1, len(cells) + 1))]
-        return json.dumps(dict(zip(names, shown, strict=False)), ensure_ascii=False)
+    def _is_backslashed(self, lines: list[str], delimiter: str) -> bool:
+        source = self._source
+        while lines and not source.at_end and len(source.text) < DIALECT_CHARACTERS:
+            source.more()
+        text = source.text[:DIALECT_CHARACTERS]
+        whole = text if len(text) == len(source.text) else text[: text.rfind("\n") + 1]
+        return bool(lines) and is_backslashed(whole, lines, delimiter, len(self.headers))
 
 
-def _blank(cells: list[str]) -> bool:
-    return not cells or (len(cells) == 1 and not cells[0].strip())
+def _cut(block: Block, size: int, before: int) -> Iterator[Batch]:
+    count = len(block.cells) + len(block.faults)
+    for first in range(before + 1, before + count + 1, size):
+        within = pl.col("record_number").is_between(first, first + size - 1)
+        if count <= size:
+            yield Batch(block.cells, block.faults)
+        else:
+            yield Batch(block.cells.filter(within), block.faults.filter(within))
 
 
-class _Digest(Protocol):
-    def update(self, data: bytes, /) -> None: ...
-
-
-class _Hashing(io.RawIOBase):
-    """A binary file that feeds a digest with every byte read from it."""
-
-    def __init__(self, raw: BinaryIO, digest: _Digest) -> None:
-        self._raw = raw
-        self._digest = digest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override] - typeshed asks for Buffer
-        chunk = self._raw.read(len(buffer))
-        count = len(chunk)
-        buffer[:count] = chunk
-        self._digest.update(chunk)
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-def _find_header(lines: list[str], is_header: Callable[[list[str]], bool]) -> tuple[int, str]:
-    """Return the line at which the header begins, and the delimiter."""
-    said = _SEPARATOR_LINE.fullmatch(lines[0])
-    delimiters = said[1] if said else DELIMITERS
-    first = 1 if said and len(lines) > 1 else 0
-    for fits in (is_header, several_cells):
-        for start in range(first, len(lines)):
-            for delimiter, cells in _splittings(lines[start:], delimiters):
-                if fits(cells):
-                    return start, delimiter
-    return first, delimiters[0]
-
-
-def _splittings(lines: list[str], delimiters: str) -> list[tuple[str, list[str]]]:
-    """Split the record that begins at the first line by each delimiter; the one with the most cells comes first."""
-    found = [
-        (delimiter, [cell.strip() for cell in next(csv.reader(lines, delimiter=delimiter), [])])
-        for delimiter in delimiters
+def _doubts(encoding: Encoding) -> list[str]:
+    if encoding.confidence >= CONFIDENT:
+        return []
+    return [
+        f"The encoding is a guess, {encoding.name} with {encoding.confidence:.0%} confidence: look at the accented "
+        "letters, or save the file as 'CSV UTF-8' and send it again."
     ]
-    return sorted(found, key=lambda splitting: -len(splitting[1]))
 
 
-def _is_total(cells: list[str]) -> bool:
-    filled = [stripped for cell in cells if (stripped := cell.strip())]
-    return bool(filled) and _TOTAL.fullmatch(filled[0]) is not None and all(map(_SUM.fullmatch, filled[1:]))
+def open_file(file: InboxFile, is_header: Callable[[list[str]], bool]) -> RecordFile:
+    """Open a file of any kind and read its header.
 
+    Args:
+        file: The file as it was registered; what is read must still have its hash.
+        is_header: Recognises the header among the first records; without one that it recognises, the header is the
+            first record of several cells.
 
-def _checked_headers(cells: list[str], name: str) -> list[str]:
-    headers = [header.strip() for header in cells]
-    if any(_UNSTORABLE.search(header) for header in headers):
-        raise UnreadableFile(f"{name} is not a CSV file in UTF-8: save it as 'CSV UTF-8'.")
-    empty = [str(place) for place, header in enumerate(headers, 1) if not header]
-    if empty:
-        raise UnreadableFile(f"{name} has no header in column {', '.join(empty[:10])}: give every column a name.")
-    doubled = sorted(header for header, times in Counter(headers).items() if times > 1)
-    if doubled:
-        names = ", ".join(f'"{printable(header)}"' for header in doubled[:10])
-        raise UnreadableFile(f"{name} has the header {names} more than once: give every column its own name.")
-    return headers
+    Raises:
+        UnreadableFile: When it is empty, is not what its name says, or has no usable header.
+        ChangedFile: When it is no longer the one that was registered.
+    """
+    if file.path.suffix.lower() == ".xlsx":
+        return Workbook(file, is_header)
+    return CsvFile(file, is_header)

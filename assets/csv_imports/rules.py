@@ -1,29 +1,34 @@
 """The rules of a type as pandera schemas, derived from the catalogue.
 
 Two stages, because a coerced column hides the faults of its other rows: first the text (is it there, can it be read),
-then the typed values (are they possible, are they plausible). A failure of the last schema is a doubt: the row is sent,
-with a warning. The sentences that tell an office what to do stand beside the rules.
+then the typed values (are they possible, are they plausible). A failure of the doubt schema is a doubt: the row is
+sent, with a warning. A check is an expression that is false where a row breaks its rule, and null where it has nothing
+to judge; its name is the rule and the field that it speaks of. What an office is told is in `sentences`.
 """
 
 from __future__ import annotations
 
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING
 
 import pandera.polars as pa
 import polars as pl
 
 from assets.catalogue import Kind
+from assets.csv_imports import places, validations
+from assets.csv_imports.allowed import is_listed
 from assets.csv_imports.keys import NAME_BYTES
+from assets.csv_imports.phones import phone_numbers
 from assets.csv_imports.transforming import dtype_of
-from assets.csv_imports.values import to_e164
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from datetime import date
 
     from pandera.polars import PolarsData
 
-    from assets.catalogue import Field, RecordType
+    from assets.catalogue import RecordType
+    from assets.csv_imports.mapping import Mapping, Validation
 
 EMAIL = (
     r"^[^\s@\"(),:;<>\[\]\\.]+(\.[^\s@\"(),:;<>\[\]\\.]+)*"
@@ -32,128 +37,155 @@ EMAIL = (
 PLACEHOLDERS = ("n/a", "na", "n.a.", "none", "null", "nil", "-", "--", "?", "x", "xxx", "unknown", "tbd", "test", ".")
 EMAIL_BYTES = 254
 """RFC 3696, erratum 1690."""
+EXCELS = "E+"
+SCIENTIFIC = r"^[0-9](\.[0-9]+)?E\+[0-9]{2,3}$"
+"""How Excel writes a long number; `1E5` is somebody's model."""
+HUGE = 1e9
+MONTHS = (1, 600)
+YEARS = (1900, 2100)
+INSTALLED = ("installDate", "installedAt")
 PARSED = "="
 """Suffix of the parsed column beside a text column, in the frame that the first stage sees."""
 
-SENTENCES = {
-    "not_nullable": "{header} is missing. Fill it in",
-    "one_of": "{headers} are all empty. Fill in at least one",
-    Kind.EMAILS: '{header} "{value}" is not an e-mail address. Correct it',
-    Kind.PHONES: '{header} "{value}" is not a phone number with its area code. Correct it',
-    "scientific": '{header} "{value}" was shortened by Excel and its last digits are lost. Type the whole number',
-    Kind.ZIP: '{header} "{value}" is not a zip code. Correct it',
-    Kind.DATE: '{header} "{value}" is not a date. Write it as MM/DD/YYYY',
-    Kind.DATETIME: '{header} "{value}" is not a date. Write it as MM/DD/YYYY',
-    Kind.NUMBER: '{header} "{value}" is not a number. Write it in digits',
-    Kind.INTEGER: '{header} "{value}" is not a whole number. Write it in digits',
-    Kind.BOOLEAN: '{header} "{value}" is neither yes nor no. Write one of the two',
-    "too_long": '{header} "{value}" is longer than a name may be (500 bytes). Shorten it',
-    "year": '{header} "{value}" is not in the years 1900 to 2100. Correct it',
-    "not_negative": '{header} "{value}" is negative. Correct it',
-    "placeholder": '{header} "{value}" looks like a placeholder. Check it',
-    "negative_amount": '{header} "{value}" is negative. Check it',
-    "period": '{header} "{value}" is before "{start}". Check it',
-}
-"""What an office is told, by rule; the row's number is put behind it."""
-
 
 @cache
-def text_schema(record_type: RecordType) -> pa.DataFrameSchema:
-    """Return the first stage: required fields are there, every text can be read as its kind."""
+def text_schema(record_type: RecordType, *, from_excel: bool = True) -> pa.DataFrameSchema:
+    """Return the first stage: required fields are there, every text can be read as its kind.
+
+    Its frame holds the texts, and beside each of them the parsed value (`PARSED`).
+
+    Args:
+        record_type: The type.
+        from_excel: Whether to look for numbers that Excel has shortened; there is none without `EXCELS` in a text.
+    """
     named = {name for fields in (*record_type.key, record_type.names) for name in fields}
-    columns = {field.name: _text_column(field, named=field.name in named) for field in record_type.fields}
-    checks = [pa.Check(partial(_any_filled, record_type.one_of), name="one_of")] if record_type.one_of else []
-    return pa.DataFrameSchema(columns, checks=checks, name=f"{record_type.name} as text")
+    checks: list[pa.Check] = []
+    if record_type.one_of:
+        filled = pl.any_horizontal(pl.col(name).is_not_null() for name in record_type.one_of)
+        checks.append(_check("one_of", " ".join(record_type.one_of), filled))
+    for field in record_type.fields:
+        if field.required:
+            checks.append(_check("not_nullable", field.name, pl.col(field.name).is_not_null()))
+        if field.kind not in (Kind.TEXT, Kind.REFERENCE):
+            checks.append(_check(field.kind, field.name, _READABLE.get(field.kind, _parsed)(field.name)))
+            continue
+        if from_excel:
+            checks.append(_check("scientific", field.name, ~pl.col(field.name).str.contains(SCIENTIFIC)))
+        if field.name in named or field.kind is Kind.REFERENCE:
+            checks.append(_check("too_long", field.name, pl.col(field.name).str.len_bytes() <= NAME_BYTES))
+    return pa.DataFrameSchema(checks=checks, name=f"{record_type.name} as text")
 
 
 @cache
 def value_schema(record_type: RecordType) -> pa.DataFrameSchema:
     """Return the second stage: every value has its type and is possible."""
-    possible = {
-        Kind.DATE: ("year", _plausible_year),
-        Kind.DATETIME: ("year", _plausible_year),
-        Kind.INTEGER: ("not_negative", _not_negative),
-    }
-    return pa.DataFrameSchema(
-        {field.name: _column(dtype_of(field.kind), possible.get(field.kind)) for field in record_type.fields},
-        strict=True,
-        name=f"{record_type.name} as values",
-    )
+    checks: list[pa.Check] = []
+    for field in record_type.fields:
+        value = pl.col(field.name)
+        if field.kind in (Kind.DATE, Kind.DATETIME):
+            checks.append(_check("year", field.name, value.dt.year().is_between(*YEARS)))
+        if field.kind is Kind.INTEGER:
+            checks.append(_check("not_negative", field.name, value >= 0))
+        if field.name == "durationMonths":
+            # What is negative is said to be so.
+            checks.append(_check("months", field.name, (value < 0) | value.is_between(*MONTHS)))
+    columns = {field.name: pa.Column(dtype_of(field.kind), nullable=True) for field in record_type.fields}
+    return pa.DataFrameSchema(columns, checks=checks, strict=True, name=f"{record_type.name} as values")
 
 
-@cache
-def doubt_schema(record_type: RecordType) -> pa.DataFrameSchema:
-    """Return what is sent with a warning: placeholders for a name, negative amounts, an end before its start."""
-    named = [record_type.required[0], *(field.name for field in record_type.references if field.required)]
-    columns = {
-        field.name: _column(dtype_of(field.kind), ("negative_amount", _not_negative))
-        for field in record_type.fields
-        if field.kind is Kind.NUMBER
-    }
-    columns |= {name: _column(pl.String, ("placeholder", _no_placeholder)) for name in named}
-    checks = [pa.Check(partial(_in_order, start, end), name=f"period:{end}") for start, end in record_type.periods]
-    return pa.DataFrameSchema(columns, checks=checks, name=f"{record_type.name} in doubt")
+@lru_cache(maxsize=64)
+def doubt_schema(record_type: RecordType, today: date) -> pa.DataFrameSchema:
+    """Return what is sent with a warning: what is possible, and yet is hardly what was meant."""
+    checks: list[pa.Check] = []
+    for field in record_type.fields:
+        value = pl.col(field.name)
+        if field.kind is Kind.NUMBER:
+            checks += [
+                _check("negative_amount", field.name, value >= 0),
+                _check("huge_amount", field.name, value <= HUGE),
+            ]
+        if field.name in INSTALLED:
+            checks.append(_check("future", field.name, value.cast(pl.Date) <= today + timedelta(days=1)))
+        if field.name == record_type.required[0] or (field.refers_to and field.required):
+            checks.append(_check("placeholder", field.name, ~value.str.to_lowercase().is_in(PLACEHOLDERS)))
+        if field.name == "state":
+            checks.append(_check("state", "state", value.is_null() | places.state_code(value).is_not_null()))
+            checks.append(_check("zip_state", "zipcode", places.lies_in(pl.col("zipcode"), value)))
+    checks += [_check("period", end, _in_order(start, end)) for start, end in record_type.periods]
+    return pa.DataFrameSchema(checks=checks, name=f"{record_type.name} in doubt")
 
 
-def unreadable(kind: Kind, lists: pl.Series) -> list[list[str]]:
-    """Return, of each list of a field, the elements that break its rule; every list has one that does."""
+def own_schema(mapping: Mapping) -> pa.DataFrameSchema:
+    """Return a contractor's own rules for a file: values that a setting lists, patterns and expressions."""
+    fields = {field.name: field for field in mapping.record_type.fields}
+    checks = [
+        pa.Check(partial(_listed, name, tuple(listed)), name=f"allowed:{name}", n_failure_cases=1)
+        for name, listed in mapping.allowed.items()
+        if name in fields and not fields[name].kind.is_list
+    ]
+    checks += [
+        pa.Check(partial(_kept, validation, tuple(fields)), name=f"own:{place}", n_failure_cases=1)
+        for place, validation in enumerate(mapping.validations)
+    ]
+    return pa.DataFrameSchema(checks=checks, name=f"{mapping.record_type.name} by rules of the contractor")
+
+
+def unreadable(kind: Kind, lists: pl.Series, country: str = "US") -> list[list[str]]:
+    """Return, of each list of a field, the elements that break its rule; every list has one that does.
+
+    Phone numbers without a country are that country's.
+    """
+    if lists.list.len().max() == 1:
+        return lists.to_list()
     flat = pl.DataFrame({"row": pl.int_range(len(lists), eager=True), "value": lists}).explode("value")
-    bad = ~_is_email(pl.col("value")) if kind is Kind.EMAILS else to_e164(flat["value"]).is_null()
+    bad = ~_is_email(pl.col("value")) if kind is Kind.EMAILS else phone_numbers(flat["value"], country).is_null()
     return flat.filter(bad).group_by("row", maintain_order=True).agg("value")["value"].to_list()
 
 
-def _text_column(field: Field, *, named: bool) -> pa.Column:
-    dtype = pl.List(pl.String) if field.kind.is_list else pl.String
-    check: dict[Kind, Callable[[PolarsData], pl.LazyFrame]] = {Kind.EMAILS: _emails, Kind.PHONES: _phones}
-    rule = (field.kind, check.get(field.kind, _parsed))
-    if field.kind in (Kind.TEXT, Kind.REFERENCE):
-        rule = ("too_long", _short) if named or field.kind is Kind.REFERENCE else None
-    return _column(dtype, rule, required=field.required)
+def _check(rule: str, field: str, holds: pl.Expr) -> pa.Check:
+    # Which rows fail is in the check's output: pandera need not copy more than one of them.
+    return pa.Check(partial(_select, holds), name=f"{rule}:{field}", n_failure_cases=1)
 
 
-def _column(dtype: Any, rule: tuple[str, Any] | None, *, required: bool = False) -> pa.Column:
-    checks = [pa.Check(rule[1], name=str(rule[0]))] if rule else []
-    return pa.Column(dtype, nullable=not required, checks=checks)
+def _select(holds: pl.Expr, data: PolarsData) -> pl.LazyFrame:
+    return data.lazyframe.select(holds)
 
 
-def _parsed(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.col(data.key).is_null() | pl.col(data.key + PARSED).is_not_null())
+def _parsed(name: str) -> pl.Expr:
+    return pl.col(name).is_null() | pl.col(name + PARSED).is_not_null()
 
 
-def _short(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.col(data.key).str.len_bytes() <= NAME_BYTES)
+def _emails(name: str) -> pl.Expr:
+    return pl.col(name).list.eval(_is_email(pl.element())).list.all()
+
+
+def _phones(name: str) -> pl.Expr:
+    return pl.col(name + PARSED).list.eval(pl.element().is_not_null()).list.all()
+
+
+_READABLE = {Kind.EMAILS: _emails, Kind.PHONES: _phones}
 
 
 def _is_email(text: pl.Expr) -> pl.Expr:
     return text.str.contains(EMAIL) & (text.str.len_bytes() <= EMAIL_BYTES)
 
 
-def _emails(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.col(data.key).list.eval(_is_email(pl.element())).list.all())
-
-
-def _phones(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.col(data.key + PARSED).list.eval(pl.element().is_not_null()).list.all())
-
-
-def _any_filled(fields: tuple[str, ...], data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.any_horizontal(pl.col(name).is_not_null() for name in fields))
-
-
-def _plausible_year(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.col(data.key).dt.year().is_between(1900, 2100))
-
-
-def _not_negative(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(pl.col(data.key) >= 0)
-
-
-def _no_placeholder(data: PolarsData) -> pl.LazyFrame:
-    return data.lazyframe.select(~pl.col(data.key).str.to_lowercase().is_in(PLACEHOLDERS))
-
-
-def _in_order(start: str, end: str, data: PolarsData) -> pl.LazyFrame:
+def _in_order(start: str, end: str) -> pl.Expr:
     # An end without a time is the whole of its day.
     whole_day = pl.col(end) == pl.col(end).dt.truncate("1d")
     first = pl.when(whole_day).then(pl.col(start).dt.truncate("1d")).otherwise(pl.col(start))
-    return data.lazyframe.select((pl.col(end) >= first).fill_null(value=True))
+    return pl.col(end) >= first
+
+
+def _listed(name: str, listed: tuple[str, ...], data: PolarsData) -> pl.LazyFrame:
+    return is_listed(data.lazyframe.select(name).collect()[name], listed).to_frame().lazy()
+
+
+def _kept(validation: Validation, fields: tuple[str, ...], data: PolarsData) -> pl.LazyFrame:
+    suffix = "" if validation.sql is None else PARSED
+    frame = data.lazyframe.select(pl.col(name + suffix).alias(name) for name in fields).collect()
+    try:
+        return validations.holds(validation, frame).to_frame().lazy()
+    except validations.UnusableRule as error:
+        # The one exception of a check that pandera lets through.
+        raise pa.errors.SchemaDefinitionError(str(error)) from error

@@ -1,26 +1,21 @@
-"""All SQL of imports: registering files, writing their rows, and closing an import in one transaction.
+"""All SQL of imports: registering files, closing an import whose rows stand, and entering them for sending.
 
 What belongs here: `csv_imports`, `csv_import_records`, `csv_column_mapping`, and entering an import's rows into
-`coperniq_records`, where sending finds them. What does not: sending. Callers own transactions unless a docstring says
-so.
+`coperniq_records`, where sending finds them. What does not: writing the rows (`copying`), and sending. Callers own
+transactions unless a docstring says so.
 """
 
 from __future__ import annotations
 
-import os
-import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, LiteralString
 
-import polars as pl
 import psycopg
-from psycopg import sql
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from assets.csv_imports.judging import COLUMNS
+from assets.csv_imports.mapping import Earlier
+from assets.csv_imports.matching import plain
 from assets.sql import statements
 
 if TYPE_CHECKING:
@@ -121,15 +116,15 @@ def register_failed(
 
 
 def unfinished(conn: Connection[Any], contractor_id: UUID) -> list[Import]:
-    """List a contractor's imports whose file is still to be read, in the order in which they were registered."""
+    """List a contractor's imports to be read or to be entered, in the order in which they were registered."""
     with conn.cursor(row_factory=class_row(Import)) as cursor:
         return cursor.execute(
             _IMPORT
             + """
-            WHERE contractor_config_id = %s AND status = ANY(%s::csv_import_status[]) AND source_path IS NOT NULL
+            WHERE contractor_config_id = %s AND status <> 'failed' AND entered_at IS NULL AND source_path IS NOT NULL
             ORDER BY created_at, import_name
             """,
-            [contractor_id, list(UNFINISHED)],
+            [contractor_id],
         ).fetchall()
 
 
@@ -138,26 +133,58 @@ def relocate(conn: Connection[Any], import_id: UUID, source: str) -> None:
     conn.execute("UPDATE csv_imports SET source_path = %s WHERE id = %s", [source, import_id])
 
 
-def set_status(conn: Connection[Any], import_id: UUID, status: str) -> None:
-    """Move an import on to `validating` or `processing`."""
-    conn.execute("UPDATE csv_imports SET status = %s::csv_import_status WHERE id = %s", [status, import_id])
+def hold(conn: Connection[Any], import_id: UUID) -> bool:
+    """Hold an import for this transaction alone; False when its file is read already.
+
+    The lock lets others refer to the import: the streams that write its rows do. It is held however long the reading
+    takes, whatever the server says of idle transactions.
+    """
+    conn.execute("SELECT set_config('idle_in_transaction_session_timeout', '0', TRUE)")
+    found = conn.execute(
+        "SELECT FROM csv_imports WHERE id = %s AND status = ANY(%s::csv_import_status[]) FOR NO KEY UPDATE",
+        [import_id, list(UNFINISHED)],
+    ).fetchone()
+    return found is not None
+
+
+def begin(conn: Connection[Any], import_id: UUID) -> bool:
+    """Begin to read an import: `validating`, without the rows that a dead run left; False when it is read already.
+
+    Args:
+        conn: In a transaction of its own, so that what is deleted is out of the way of those who write.
+        import_id: The import.
+    """
+    if not hold(conn, import_id):
+        return False
+    conn.execute("DELETE FROM csv_import_records WHERE csv_import_id = %s", [import_id])
+    conn.execute("UPDATE csv_imports SET status = 'validating' WHERE id = %s", [import_id])
+    return True
+
+
+def process(conn: Connection[Any], import_id: UUID) -> None:
+    """Move an import that is being validated on to `processing`."""
+    conn.execute("UPDATE csv_imports SET status = 'processing' WHERE id = %s AND status = 'validating'", [import_id])
 
 
 def fail(conn: Connection[Any], import_id: UUID, reason: str, *, again: bool) -> None:
-    """Mark an import as failed, with the reason; none of its rows may stand.
+    """Mark an import as failed, with the reason; none of its rows stands. One that is entered stays as it is.
 
     Args:
-        conn: In autocommit mode, or in a transaction.
+        conn: In autocommit mode.
         import_id: The import.
         reason: Why, and what to do.
         again: Whether the same content is imported when it comes again.
     """
-    conn.execute(
-        """
-        UPDATE csv_imports SET status = 'failed', coperniq_sync_status = 'failed', error_summary = %s WHERE id = %s
-        """,
-        [Jsonb({**_summary(reason=reason), "again": again}), import_id],
-    )
+    with conn.transaction():
+        failed = conn.execute(
+            """
+            UPDATE csv_imports SET status = 'failed', coperniq_sync_status = 'failed', error_summary = %s
+            WHERE id = %s AND status <> 'failed' AND entered_at IS NULL
+            """,
+            [Jsonb({**_summary(reason=reason), "again": again}), import_id],
+        )
+        if failed.rowcount:
+            conn.execute("DELETE FROM csv_import_records WHERE csv_import_id = %s", [import_id])
 
 
 def write_mapping(
@@ -170,88 +197,139 @@ def write_mapping(
             """
             INSERT INTO csv_column_mapping (
                 csv_import_id, csv_column_number, csv_column_header, coperniq_type, coperniq_field_name,
-                transformation_rule, transformation_params, is_required)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+                transformation_rule, transformation_params, is_required, validation_rule, source, confidence)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
             [
                 (
                     import_id, row.number, row.header, record_type.name, row.field, row.rule,
-                    Jsonb(row.params) if row.params else None, row.required,
+                    Jsonb(row.params) if row.params else None, row.required, row.validation,
+                    row.choice and row.choice.source, row.choice and row.choice.confidence,
                 )
                 for row in rows
             ],
         )  # fmt: skip
 
 
-class RecordWriter:
-    """Copies judged batches into `csv_import_records`, within the caller's transaction."""
+def earlier_choices(conn: Connection[Any], contractor_id: UUID, record_type: RecordType) -> dict[str, Earlier]:
+    """Return what a contractor's former imports of a type made of headers, by the header as `matching.plain` has it.
 
-    def __init__(self, conn: Connection[Any], import_id: UUID) -> None:
-        """Prepare to write the rows of one import."""
-        self._conn = conn
-        self._import_id = str(import_id)
-        self._copy = sql.SQL(
-            "COPY csv_import_records (id, csv_import_id, processed_at, {}) FROM STDIN (FORMAT csv)"
-        ).format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)))
+    The latest word on a header counts; an import that failed has none.
+    """
+    rows = conn.execute(
+        """
+        SELECT
+            m.csv_column_header,
+            m.source IN ('override', 'similar', 'earlier') AS chosen,
+            coalesce(m.transformation_params ->> 'part', m.coperniq_field_name) AS target,
+            m.transformation_params ->> 'order' AS dates_order
+        FROM csv_column_mapping AS m
+        INNER JOIN csv_imports AS i ON m.csv_import_id = i.id
+        WHERE
+            i.contractor_config_id = %s
+            AND i.coperniq_type = %s
+            AND i.status IN ('success', 'partial_success')
+            AND (m.source IN ('override', 'similar', 'earlier') OR m.transformation_params ? 'order')
+        ORDER BY i.created_at, i.id, m.csv_column_number
+        """,
+        [contractor_id, record_type.name],
+    ).fetchall()
+    known: dict[str, Earlier] = {}
+    for header, chosen, target, order in rows:
+        before = known.get(plain(header), Earlier())
+        known[plain(header)] = Earlier(
+            chosen=chosen or before.chosen,
+            target=target if chosen else before.target,
+            order=order or before.order,
+        )
+    return known
 
-    def write(self, judged: pl.DataFrame) -> None:
-        """Copy one batch."""
-        buffer = BytesIO()
-        judged.select(
-            pl.Series("id", time_ordered_ids(len(judged))),
-            pl.lit(self._import_id).alias("import"),
-            pl.lit(datetime.now(UTC).isoformat()).alias("judged"),
-            *COLUMNS,
-        ).write_csv(buffer, include_header=False)
-        with self._conn.cursor() as cursor, cursor.copy(self._copy) as copy:
-            copy.write(buffer.getbuffer())
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of an import once its rows stand.
+
+    Attributes:
+        attempted: How many records its file has.
+        failed: How many of them are errors as they were judged.
+        causes: For `error_summary.validation_errors`: what was wrong, how often, and in which row first.
+        read_as: How the file was read.
+        warnings: What is doubtful about the file as a whole.
+    """
+
+    attempted: int
+    failed: int
+    causes: Sequence[Mapping[str, Any]]
+    read_as: Mapping[str, Any]
+    warnings: Sequence[str]
 
 
-def finish(
-    conn: Connection[Any],
-    import_id: UUID,
-    contractor_id: UUID,
-    record_type: RecordType,
-    causes: Iterable[Mapping[str, Any]],
+def settle(
+    conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType, judged: Judged
 ) -> None:
-    """Close an import whose rows all stand: settle what only the database knows, enter the rows to send, count.
+    """Close an import whose rows all stand: settle what only the database knows of them, and count.
 
-    A row with an ambiguous parent becomes an error, one that turns out to be the same record as an earlier one a
-    duplicate, one that is in Coperniq unchanged is skipped; the others are entered into `coperniq_records`.
+    A row with an ambiguous parent becomes an error, one that is the same record as an earlier one a duplicate, one that
+    is in Coperniq unchanged is skipped.
 
     Args:
-        conn: In a transaction, which the rows were written in.
+        conn: In a transaction that sees every row.
         import_id: The import.
         contractor_id: Whose it is.
         record_type: Of its rows.
-        causes: For `error_summary.validation_errors`: what was wrong, how often, and in which row first.
+        judged: What was read; the database refuses to close an import whose rows do not add up to it.
     """
+    parameters = {
+        **_identifying(import_id, contractor_id, record_type),
+        "attempted": judged.attempted,
+        "failed": judged.failed,
+        "causes": Jsonb(list(judged.causes)),
+        "read_as": Jsonb(dict(judged.read_as)) if judged.read_as else None,
+        "warnings": list(judged.warnings) or None,
+    }
+    # A type without references has no parents: a pass over all of its rows would find nothing.
+    ambiguous = ["ambiguous.sql"] if record_type.references else []
+    _execute(conn, parameters, "parents.sql", *ambiguous, "identities.sql", "settle.sql")
+
+
+def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:
+    """Enter the sendable rows of a settled import into `coperniq_records`, where sending finds them; once.
+
+    Args:
+        conn: In a transaction of its own.
+        import_id: The import.
+        contractor_id: Whose it is.
+        record_type: Of its rows.
+    """
+    to_enter = conn.execute(
+        "SELECT FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success') AND entered_at IS NULL"
+        " FOR NO KEY UPDATE",
+        [import_id],
+    ).fetchone()
+    if to_enter is not None:
+        _execute(
+            conn, _identifying(import_id, contractor_id, record_type), "parents.sql", "identities.sql", "enter.sql"
+        )
+
+
+def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:
     referring = {field.name: field.refers_to for field in record_type.references}
     key_fields = [name for alternative in record_type.key for name in alternative if name in referring]
-    parameters = {
+    return {
         "import": import_id,
         "contractor": contractor_id,
         "type": record_type.name,
         "parents": Jsonb(referring),
         "key_field": key_fields[0] if key_fields else None,
-        "causes": Jsonb(list(causes)),
     }
-    for statement in statements("assets.csv_imports", "finish.sql"):
-        conn.execute(statement, parameters)
 
 
-def time_ordered_ids(count: int) -> list[str]:
-    """Return UUIDs of version 7 in ascending order (RFC 9562, 5.7): indexes grow at their end, not everywhere."""
-    now = time.time_ns() // 1_000_000
-    noise = os.urandom(8 * count)
-    # 12 bits of counter within the millisecond, then further milliseconds: order holds within a batch.
-    ids: list[str] = []
-    for place in range(count):
-        stamp = now + (place >> 12)
-        tail = (int.from_bytes(noise[place * 8 : place * 8 + 8]) & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-        text = f"{stamp:012x}7{place & 0xFFF:03x}{tail:016x}"
-        ids.append(f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}")
-    return ids
+def _execute(conn: Connection[Any], parameters: Mapping[str, Any], *files: str) -> None:
+    """Execute the statements of files; the temporary tables of one are there for the next."""
+    conn.execute("SELECT set_config('work_mem', '128MB', TRUE)")
+    for file in files:
+        for statement in statements("assets.csv_imports", file):
+            conn.execute(statement, parameters)
 
 
 def _summary(reason: str) -> dict[str, Any]:
@@ -276,6 +354,17 @@ def commonest_causes(conn: Connection[Any], import_ids: Sequence[UUID], limit: i
         WHERE id = ANY(%s) GROUP BY 1 ORDER BY records DESC, 1 LIMIT %s
         """,
         [list(import_ids), limit],
+    ).fetchall()
+
+
+def doubts(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[tuple[str, str]]:
+    """Return what is doubtful about the files of imports as a whole: the file's name and a sentence."""
+    return conn.execute(
+        """
+        SELECT import_name, warning FROM csv_imports CROSS JOIN LATERAL unnest(warnings) AS warning
+        WHERE id = ANY(%s) ORDER BY created_at, import_name
+        """,
+        [list(import_ids)],
     ).fetchall()
 
 
@@ -331,7 +420,12 @@ def summaries(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[Summary
             reason,
                    coalesce(m.total_records_attempted, 0) AS attempted, coalesce(m.total_records_success, 0) AS success,
                    coalesce(m.total_records_failed, 0) AS failed, counted.duplicate, counted.skipped, counted.sent,
-                   open.waiting, open.refused
+                   CASE
+                       WHEN m.status IN ('success', 'partial_success') AND m.source_path IS NOT NULL
+                            AND m.entered_at IS NULL THEN m.total_records_success
+                       ELSE open.waiting
+                   END AS waiting,
+                   open.refused
             FROM csv_imports AS m
             CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE status = 'duplicate') AS duplicate,
@@ -373,9 +467,16 @@ def count_waiting(conn: Connection[Any], contractor_id: UUID) -> int:
     """Count a contractor's rows that are to be sent, or whose sending is not settled."""
     row = conn.execute(
         """
-        SELECT count(*) FROM coperniq_records
-        WHERE contractor_config_id = %s AND state IN ('waiting', 'ready', 'in_flight', 'unknown')
+        SELECT
+            (
+                SELECT count(*) FROM coperniq_records
+                WHERE contractor_config_id = %(contractor)s AND state IN ('waiting', 'ready', 'in_flight', 'unknown')
+            ) + (
+                SELECT coalesce(sum(total_records_success), 0) FROM csv_imports
+                WHERE contractor_config_id = %(contractor)s AND status IN ('success', 'partial_success')
+                      AND source_path IS NOT NULL AND entered_at IS NULL
+            )
         """,
-        [contractor_id],
+        {"contractor": contractor_id},
     ).fetchone()
     return row[0] if row else 0

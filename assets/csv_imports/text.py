@@ -27,6 +27,9 @@ def json_object(frame: pl.DataFrame) -> pl.Series:
 
 def postgres_array(lists: pl.Series) -> pl.Series:
     """Write a List(String) column as PostgreSQL array literals; null stays null."""
-    quoted = pl.element().str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
-    joined = lists.list.eval(pl.lit('"') + quoted + '"').list.join(",")
-    return ("{" + joined + "}").alias("array")
+    if lists.explode().str.contains(r'["\\]').any():
+        quoted = pl.element().str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
+        lists = lists.list.eval(quoted)
+    joined = '{"' + pl.col("l").list.join('","') + '"}'
+    arrays = pl.when(pl.col("l").list.len() == 0).then(pl.lit("{}")).otherwise(joined)
+    return lists.to_frame("l").select(array=arrays)["array"]

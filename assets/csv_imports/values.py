@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import phonenumbers
 import polars as pl
 
 from assets.catalogue import Kind
-from assets.csv_imports import dates
+from assets.csv_imports import dates, numbers
+from assets.csv_imports.phones import to_e164
 from assets.names import normalise
 
 if TYPE_CHECKING:
@@ -27,20 +27,13 @@ LEADING_ZERO_STATES = (
 LEADING_ZEROS_STATES = ("PR", "VI", "PUERTO RICO", "VIRGIN ISLANDS")
 """Their zip codes begin with two zeros, the others' with one."""
 # What Python and the database take for white space, and marks that nobody sees but a copied cell may begin or end with.
-_BLANKS = (
+BLANKS = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
 _YES = ("true", "yes", "y", "1", "t")
 _NO = ("false", "no", "n", "0", "f")
-_DIGITS = r"([0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?|[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"
-_POSITIVE = rf"^\$?\s*{_DIGITS}$"
-_NEGATIVE = (
-    rf"^-\s*\$?\s*{_DIGITS}$", rf"^\$\s*-\s*{_DIGITS}$", rf"^\$?\s*{_DIGITS}\s*-$", rf"^\(\s*\$?\s*{_DIGITS}\s*\)$",
-    rf"^\$\s*\(\s*{_DIGITS}\s*\)$",
-)  # fmt: skip
-
-_EXTENSION = r"[ ,]*(?:x|ext\.?|extension|#) *[0-9]{1,6}$"
+_WHOLE_ZIP = r"(?i)^([0-9]{5}(-[0-9]{4})?|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,77 +51,34 @@ class Parsed:
 
 def clean(text: pl.Series) -> pl.Series:
     """Trim white space and invisible marks; an empty cell becomes null."""
-    trimmed = text.str.strip_chars(_BLANKS)
+    trimmed = text.str.strip_chars(BLANKS)
     return trimmed.set(trimmed.str.len_bytes() == 0, None)
 
 
-def to_e164(text: pl.Series) -> pl.Series:
-    """Write phone numbers in E.164; without a country they are US. Null for what is not a phone number.
-
-    Extensions and labels (`Mobile: …`) are left out: E.164 has none. The same rule as SQL `normalise_phone`, but that a
-    number from abroad must exist, and loses the zero that is dialled only inside its country.
-    """
-    bare = normalise(text).str.replace(_EXTENSION, "").str.replace("^[a-z][a-z ]{1,14}[:.] *", "")
-    digits = bare.str.replace_all(r"[ ().\-–_*]", "")
-    american = "+1" + digits.str.extract(r"^(?:\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})$")
-    abroad = digits.str.contains(r"^\+[2-9][0-9]{6,16}$")
-    if not abroad.any():
-        return american
-    return american.scatter(
-        abroad.fill_null(value=False).arg_true(), [_international(n) for n in digits.filter(abroad)]
-    )
-
-
-def reference_key(text: pl.Series, parent: str | None) -> pl.Series:
+def reference_key(text: pl.Series, parent: str | None, country: str = "US") -> pl.Series:
     """Write a reference as the parent's names are written: a contact's phone in E.164, anything else normalised."""
     plain = normalise(text)
     if parent != "Contact":
         return plain
-    phone = to_e164(text)
+    phone = to_e164(text, country)
     return phone.zip_with(phone.is_not_null(), plain)
 
 
-def split_list(columns: list[pl.Series], kind: Kind) -> pl.Series:
-    """Collect the values of several columns or cells into lists, without doubles; null where there is none.
-
-    Phones may stand in one cell with their labels, such as `Phone:(303) 555-0123 Mobile:(303) 555-0199`.
-    """
-    frame = pl.DataFrame({str(place): column for place, column in enumerate(columns)})
-    cells = frame.select(cells=pl.concat_str(pl.all(), separator=";", ignore_nulls=True))["cells"]
-    if kind is Kind.PHONES:
-        cells = cells.str.replace_all(r"(?i)[,;]\s*(?:x|ext\.?|extension|#)\s*([0-9]{1,6})\b", " x$1")
-    between = r"(?i)\s*(?:[;|/,&\n]| or | and |[a-z][a-z ]{0,14}:)\s*" if kind is Kind.PHONES else r"[;,|\s]+"
-    lists = cells.str.replace_all(between, ";").str.strip_chars(";" + _BLANKS).str.split(";")
-    found = lists.list.eval(pl.element().filter(pl.element().str.len_bytes() > 0)).list.unique(maintain_order=True)
-    return found.set(found.list.len() == 0, None)
-
-
-def parse_phones(lists: pl.Series) -> pl.Series:
-    """Write lists of phone numbers in E.164; an element that is no phone number becomes null."""
-    flat = pl.DataFrame({"row": pl.int_range(len(lists), eager=True), "value": lists}).drop_nulls().explode("value")
-    parsed = flat.with_columns(to_e164(flat["value"]).alias("value"))
-    grouped = parsed.group_by("row", maintain_order=True).agg(pl.col("value").unique(maintain_order=True))
-    empty = pl.Series("value", [None], dtype=pl.List(pl.String)).new_from_index(0, len(lists))
-    return empty if grouped.is_empty() else _placed(grouped, len(lists))
-
-
-def dropped_extensions(lists: pl.Series) -> pl.Series:
-    """Say, a sentence a row, which phone numbers lose an extension when they are written in E.164."""
-    extended = lists.list.eval(pl.element().filter(pl.element().str.contains(f"(?i){_EXTENSION}"))).list.join(", ")
-    said = pl.format("The phone number {} is sent without its extension.", pl.col("e"))
-    return extended.to_frame("e").select(said=pl.when(pl.col("e") != "").then(said))["said"]
-
-
-def parse(kind: Kind, text: pl.Series, state: pl.Series | None = None) -> Parsed:
+def parse(kind: Kind, text: pl.Series, state: pl.Series | None = None, order: str | None = None) -> Parsed:
     """Parse a cleaned column of one kind.
 
     Args:
-        kind: What the column holds; lists have functions of their own.
+        kind: What the column holds; lists are a matter of their own.
         text: String, null for an empty cell.
         state: For a zip code, the state column, which decides whether a lost zero is certain.
+        order: For dates, whether the month or the day is in front; None takes only those in which it does not matter.
     """
     if kind is Kind.ZIP:
         return _parse_zip(text, state)
+    if kind is Kind.DATE:
+        return Parsed(*dates.parse_date(text, order))
+    if kind is Kind.DATETIME:
+        return Parsed(*dates.parse_datetime(text, order))
     return _PARSERS.get(kind, _parse_text)(text)
 
 
@@ -137,35 +87,29 @@ def _parse_text(text: pl.Series) -> Parsed:
 
 
 def _parse_zip(text: pl.Series, state: pl.Series | None) -> Parsed:
+    if text.str.contains(_WHOLE_ZIP).all():
+        return _parse_text(text)
     frame = pl.DataFrame({"t": text, "s": state if state is not None else _nothing(len(text))})
-    whole = pl.col("t").str.contains(r"(?i)^([0-9]{5}(-[0-9]{4})?|[A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])$")
-    where = pl.col("s").str.to_uppercase()
-    certain = (where.is_in(LEADING_ZERO_STATES) & pl.col("t").str.contains("^[0-9]{4}$")) | (
-        where.is_in(LEADING_ZEROS_STATES) & pl.col("t").str.contains("^[0-9]{3}$")
+    t, where = pl.col("t"), pl.col("s").str.to_uppercase()
+    # Excel makes a number of a zip code, with a decimal point or without, and marks a text with an apostrophe.
+    bare = t.str.replace(r"^'\s*", "").str.replace(r"^([0-9]+)\.0+$", "$1")
+    zeros = (
+        pl.when(where.is_in(LEADING_ZERO_STATES)).then(1).when(where.is_in(LEADING_ZEROS_STATES)).then(2).otherwise(0)
     )
-    repaired = pl.col("t").str.zfill(5)
-    said = pl.format("Zip code {} has lost its leading zero; sent as {}.", pl.col("t"), repaired)
-    out = frame.select(
-        values=pl.when(whole).then("t").when(certain).then(repaired), repairs=pl.when(certain).then(said)
+    five = bare.str.contains("^[0-9]{3,4}$") & (bare.str.len_bytes() + zeros == 5)
+    nine = bare.str.contains("^[0-9]{7,9}$") & ((bare.str.len_bytes() + zeros == 9) | (bare.str.len_bytes() == 9))
+    repaired = (
+        pl.when(five).then(bare.str.zfill(5))
+        .when(nine).then(bare.str.zfill(9).str.replace("^(.{5})", "$1-"))
+        .when((bare != t) & bare.str.contains(_WHOLE_ZIP)).then(bare)
+    )  # fmt: skip
+    lost = pl.format("Zip code {} has lost its leading zero; sent as {}.", t, "r")
+    turned = pl.format("Excel had turned a zip code into {}; sent as {}.", t, "r")
+    out = frame.with_columns(r=repaired).select(
+        values=pl.when(t.str.contains(_WHOLE_ZIP)).then(t).otherwise("r"),
+        repairs=pl.when(five & (bare == t)).then(lost).when(pl.col("r").is_not_null()).then(turned),
     )
     return Parsed(out["values"], out["repairs"])
-
-
-def _parse_number(text: pl.Series) -> Parsed:
-    t = pl.col("t").str.replace(r"(?i)\s*(kwh|kw|usd)$", "")
-    positive = t.str.extract(_POSITIVE)
-    written = pl.coalesce(positive, *(t.str.extract(form) for form in _NEGATIVE))
-    size = written.str.replace_all(",", "").cast(pl.Float64, strict=False)
-    signed = pl.when(positive.is_null() & (size != 0)).then(-size).otherwise(size)
-    # A number too large for JSON is as good as none.
-    finite = pl.when(size.is_finite()).then(signed)
-    return Parsed(text.alias("t").to_frame().select(values=finite)["values"], _nothing(len(text)))
-
-
-def _parse_integer(text: pl.Series) -> Parsed:
-    numbers = _parse_number(text.str.replace(r"(?i)\s*(months?|mos?\.?)$", "")).values
-    whole = numbers.set((numbers % 1 != 0) | (numbers.abs() > 2**31 - 1), None)
-    return Parsed(whole.cast(pl.Int64), _nothing(len(text)))
 
 
 def _parse_boolean(text: pl.Series) -> Parsed:
@@ -175,27 +119,10 @@ def _parse_boolean(text: pl.Series) -> Parsed:
 
 
 _PARSERS: dict[Kind, Callable[[pl.Series], Parsed]] = {
-    Kind.DATE: lambda text: Parsed(*dates.parse_date(text)),
-    Kind.DATETIME: lambda text: Parsed(*dates.parse_datetime(text)),
-    Kind.NUMBER: _parse_number,
-    Kind.INTEGER: _parse_integer,
+    Kind.NUMBER: lambda text: Parsed(*numbers.parse_number(text)),
+    Kind.INTEGER: lambda text: Parsed(*numbers.parse_integer(text)),
     Kind.BOOLEAN: _parse_boolean,
 }
-
-
-def _international(number: str) -> str | None:
-    try:
-        parsed = phonenumbers.parse(number, None)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_valid_number(parsed):
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _placed(grouped: pl.DataFrame, length: int) -> pl.Series:
-    rows = pl.DataFrame({"row": pl.int_range(length, eager=True)})
-    return rows.join(grouped, on="row", how="left", maintain_order="left")["value"]
 
 
 def _nothing(length: int) -> pl.Series:

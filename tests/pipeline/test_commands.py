@@ -161,11 +161,12 @@ def test_a_database_without_the_schema_is_named(stack: Stack, fresh_database: st
     assert stack.mep("migrate", "down", "--yes", DATABASE_URL=fresh_database).returncode == 0
 
 
-def test_what_is_no_csv_file_is_passed_over_and_named(stack: Stack) -> None:
+def test_what_is_of_no_known_kind_is_passed_over_and_named(stack: Stack) -> None:
     stack.drop(Contact=CONTACTS)
-    (Path(stack.settings["MEP_INBOX"]) / SLUG / "Contact.xlsx").write_bytes(b"PK")
+    (Path(stack.settings["MEP_INBOX"]) / SLUG / "Contact.pdf").write_bytes(b"%PDF")
     done = stack.mep("import", SLUG)
-    assert (done.returncode, "Contact.xlsx: passed over: only .csv files are read" in done.stdout) == (0, True)
+    said = "Contact.pdf: passed over: only .csv, .tsv, .txt and .xlsx files are read"
+    assert (done.returncode, said in done.stdout) == (0, True)
 
 
 def test_rows_of_earlier_files_that_wait_count(stack: Stack, tmp_path: Path) -> None:

@@ -71,6 +71,29 @@ def test_a_child_of_a_refused_parent_waits_and_says_so_until_the_parent_is_mende
     assert [node["model"] for node in world.held("Asset")] == ["new"]
 
 
+def test_a_site_may_be_called_by_its_client_while_he_has_one(world: World) -> None:
+    assets = world.bring(
+        "Asset.csv", {**BOILER, "siteId": "ada@example.com"}, {**BOILER, "name": "Pump", "siteId": "ADA"},
+        {**BOILER, "name": "Fan", "siteId": "Bob"},
+    )  # fmt: skip
+    world.bring("Contact.csv", ADA, contact(2, name="Bob"), contact(3, name="Cid"))
+    world.bring(
+        "Site.csv", HOUSE, {"fullAddress": "2 Oak Ave", "site name": "Bob", "clientId": contact(3)["emails"]},
+        {"fullAddress": "3 Elm St", "clientId": "Bob"},
+    )  # fmt: skip
+    world.deliver()
+    houses = {site["fullAddress"]: site["id"] for site in world.held("Site")}
+    # What a site is called itself comes before what its client is called.
+    assert {node["name"]: node["siteId"] for node in world.held("Asset")} == {
+        "Boiler": houses["1 Main St"], "Pump": houses["1 Main St"], "Fan": houses["2 Oak Ave"],
+    }  # fmt: skip
+    assert [row["status"] for row in world.rows(assets)] == ["valid"] * 3
+    world.bring("Site 2.csv", {"fullAddress": "9 High St", "clientId": "ada@example.com"})
+    later = world.bring("Asset 2.csv", {**BOILER, "name": "Vent", "siteId": "ada@example.com"})
+    assert [row["status"] for row in world.rows(later)] == ["error"]
+    audit.agrees(world)
+
+
 def test_an_ambiguous_parent_is_the_rows_error_and_names_both(world: World) -> None:
     world.bring("Contact.csv", contact(1, name="John Smith"), contact(2, name="John Smith"))
     sites = world.bring("Site.csv", {**HOUSE, "clientId": "john smith"}, {**HOUSE, "clientId": "person2@example.com"})

@@ -56,10 +56,10 @@ class Office:
         ]
 
     def run(self, *, retry: bool = False) -> dict[str, UUID | None]:
-        """Register and read; give the import of each file."""
+        """Register and read; give the import of each file, its first one where it has two."""
         registered = self.register(retry=retry)
         self.read()
-        return {file.file: file.import_id for file in registered}
+        return {file.file: file.import_id for file in reversed(registered)}
 
     def send(self, name: str, text: str) -> UUID:
         """Put a file into the folder, run, and give its import."""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from assets.csv_imports import importing, store
+
 if TYPE_CHECKING:
     from uuid import UUID
 
@@ -121,8 +123,8 @@ def test_a_parent_of_two_records_is_the_rows_error_and_names_both(office: Office
     assert office.rows(found, "status::TEXT", "error_message", "invalid_fields", "mapped_data") == [
         (
             "error",
-            'Customer "ann" is ambiguous: it may be a@b.co or z@b.co. Name one of them. Correct row 1 and send the '
-            "file again.",
+            'Customer "ann" is ambiguous: it may be a@b.co or z@b.co. Name one of them in row 1 and send the fix '
+            "file.",
             ["clientId"], None,
         ),
         ("valid", None, None, {"clientId": "Bob", "fullAddress": "2 Main St"}),
@@ -155,6 +157,51 @@ def test_two_names_of_one_parent_make_two_rows_one_record(office: Office) -> Non
     assert [key for key, *_ in records(office, "Site")] == ["1 main st | a@b.co", "1 main st | b@b.co"]
 
 
+def test_rows_that_became_one_record_before_they_were_entered_are_sent_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.send("Contact.csv", CONTACTS)
+    with monkeypatch.context() as patched:
+        patched.setattr(store, "enter", lambda *_: None)  # the run ends between settling and entering
+        sites = office.send("Site.csv", "Full address,Customer\n1 Main St,Annie\n1 Main St,Ann\n2 Main St,Annie\n")
+    assert statuses(office, sites) == ["valid"] * 3
+    (waiting,) = store.unfinished(office.conn, office.id)
+    office.put("contacts 2.csv", "name,email\nAnnie,a@b.co\n")
+    office.register()
+    (contacts,) = [one for one in store.unfinished(office.conn, office.id) if one.id != waiting.id]
+    importing.read_import(office.conn, office.id, office.root, contacts, lambda _: None)
+
+    importing.read_import(office.conn, office.id, office.root, waiting, lambda _: None)
+    assert records(office, "Site") == [
+        ("1 main st | a@b.co", "waiting", "Site.csv", 1), ("2 main st | a@b.co", "waiting", "Site.csv", 3),
+    ]  # fmt: skip
+    assert office.rows(sites, "status::TEXT", "error_message") == [
+        ("valid", None), ("valid", "Row 2 is the same record as row 1; only row 1 is sent."), ("valid", None),
+    ]  # fmt: skip
+
+
+def test_a_long_reading_says_how_far_it_is(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "PROGRESS_SECONDS", -1.0)
+    monkeypatch.setattr(importing, "BATCH_RECORDS", 2)
+    office.put("Contact.csv", "name,email\n" + "".join(f"Ann {number},a{number}@b.co\n" for number in range(6)))
+    office.register()
+    (found,) = store.unfinished(office.conn, office.id)
+    said: list[str] = []
+    importing.read_import(office.conn, office.id, office.root, found, said.append)
+    assert [line.partition(" records read, ")[0] for line in said] == [
+        "Contact.csv: 2 of about 7", "Contact.csv: 4 of about 7", "Contact.csv: 6 of about 7",
+    ]  # fmt: skip
+
+
+def test_how_a_file_was_read_is_kept_with_its_import(office: Office) -> None:
+    found = office.send("Contact.csv", "name;email;\nAnn;a@b.co;x\nBob;b@b.co;\n")
+    read_as, warnings, entered = office.import_row(found, "read_as", "warnings", "entered_at IS NOT NULL")
+    assert (read_as["delimiter"], entered) == (";", True)
+    assert warnings == ['Column 3 has no header: what it holds is kept as "(column 3)" and not sent.']
+    assert store.doubts(office.conn, [found]) == [("Contact.csv", warnings[0])]
+    assert office.rows(found, "record_number", "line_number") == [(1, 2), (2, 3)]
+
+
 def test_a_row_is_no_duplicate_of_one_whose_parent_is_ambiguous(office: Office) -> None:
     office.send("Contact.csv", "name,email\nAnn,a@b.co\nANN,z@b.co\n")
     sites = office.send("Site.csv", "Full address,Customer\n1 Main St,Ann\n1 Main St,Ann\n1 Main St,a@b.co\n")
@@ -174,7 +221,7 @@ def test_what_surrounds_the_data_of_an_export_is_no_record(office: Office) -> No
     found = office.send(
         "FinancialDocument.csv",
         "sep=;\nSales by customer;;;\nJanuary 1; 2026 - March 31; 2026\n\nInvoice #;Customer;Total;Date\n"
-        "1;Ann;$5.00;3/1/2026\n2;Bob;7;3/2/2026\n\nTOTAL;;$12.00;\n",
+        "1;Ann;$5.00;3/1/2026\n2;Bob;7;3/31/2026\n\nTOTAL;;$12.00;\n",
     )
     assert office.rows(found, "record_number", "status::TEXT", "mapped_data ->> 'title'") == [
         (1, "valid", "1"), (2, "valid", "2"),
@@ -188,6 +235,16 @@ def test_a_sites_own_name_is_another_name_of_it(office: Office) -> None:
     assert [key for key, *_ in records(office, "Asset")] == [
         "1 main st | a@b.co | boiler", "1 main st | a@b.co | furnace",
     ]  # fmt: skip
+
+
+def test_a_record_that_is_skipped_still_brings_its_new_name(office: Office) -> None:
+    office.send("Contact.csv", CONTACTS)
+    office.send("Site.csv", "Full address,Customer\n1 Main St,a@b.co\n")
+    office.mark_synced()
+    again = office.send("sites 2.csv", "Full address,Customer,Site name\n1 Main St,a@b.co,Barn\n")
+    assert statuses(office, again) == ["skipped"]
+    office.send("Asset.csv", "name,type,Site\nBoiler,Boiler,barn\n")
+    assert [key for key, *_ in records(office, "Asset")] == ["1 main st | a@b.co | boiler"]
 
 
 def test_columns_are_written_down_once_however_often_the_file_is_read(office: Office) -> None:

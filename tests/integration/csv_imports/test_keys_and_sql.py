@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets import catalogue
+from assets.csv_imports.deciding import map_headers
 from assets.csv_imports.inbox import inspect, type_of
 from assets.csv_imports.judging import Judge
-from assets.csv_imports.mapping import map_headers
+from assets.csv_imports.orders import decide_orders
+from assets.csv_imports.phones import to_e164
 from assets.csv_imports.reading import CsvFile
-from assets.csv_imports.values import reference_key, to_e164
+from assets.csv_imports.values import reference_key
 from assets.names import normalise
 from tests.conftest import ROOT, _database
 from tests.unit.csv_imports.conftest import batch, judge_batches, mapped, text
@@ -114,8 +116,10 @@ def test_every_sample_row_has_one_key(database: psycopg.Connection[Any], path: P
     record_type = type_of(path.name)
     assert record_type is not None
     with CsvFile(inspect(path)) as file:
-        judge = Judge(map_headers(record_type, file.headers))
-        rows = [row for one in file.batches(1000, last_is_optional=True) for row in judge.judge(one).to_dicts()]
+        mapping = map_headers(record_type, file.headers)
+        batches = list(file.batches(1000, last_is_optional=True))
+    decide_orders(mapping, batches)
+    rows = [row for judge in [Judge(mapping)] for one in batches for row in judge.judge(one).to_dicts()]
     assert assert_same_keys(database, record_type.name, rows) > 10
 
 

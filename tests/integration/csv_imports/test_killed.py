@@ -1,86 +1,174 @@
-"""A run that is killed while it reads leaves no row; the next one reads the file once, whole."""
+"""A run that is killed, wherever it stands: the next one completes its import, with each row once."""
 
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
 
+from assets import catalogue
+from assets.coperniq import store as sending
 from assets.csv_imports import store
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from uuid import UUID
 
     from tests.integration.csv_imports.conftest import Office
 
 ROWS = 3_000
 # Reads the contractor's imports as a run does, and stops at the place where it is to be killed.
 READER = """
-import sys, time
+import sys, threading, time
 from pathlib import Path
-from assets.csv_imports import importing, store
-from assets.csv_imports.judging import Judge
+from assets.csv_imports import copying, importing, store
 from assets.database import Database
 
 url, contractor, root, place = sys.argv[1:]
 
 def stop(*_, **__):
+    time.sleep(0.3)
     print("here", flush=True)
     time.sleep(600)
 
+def then_stop(function):
+    return lambda *args: (function(*args), stop())
+
+def one_then_stop(stream, conn):
+    copied(stream, conn)
+    if threading.current_thread().name.endswith("2"):
+        stop()
+
 importing.BATCH_RECORDS = 500
+say = lambda _: None
 with Database(url).connect() as conn:
     (found,) = store.unfinished(conn, contractor)
     if place == "before the first row":
         store.write_mapping = stop
     elif place == "between two batches":
-        importing.PROGRESS_SECONDS = -1
-    elif place == "before the commit":
-        finish = store.finish
-        store.finish = lambda *args: (finish(*args), stop())
-    importing.read_import(conn, contractor, Path(root), found, stop)
+        importing.PROGRESS_SECONDS, say = -1, stop
+    elif place == "before the rows are committed":
+        copying.Streams.commit = stop
+    elif place == "when one stream has committed":
+        copied, copying.Streams._copy_all = copying.Streams._copy_all, one_then_stop
+    elif place == "before the import is settled":
+        store.settle = stop
+    elif place == "before it is settled for good":
+        store.settle = then_stop(store.settle)
+    elif place == "before its rows are entered":
+        store.enter = stop
+    elif place == "before they are entered for good":
+        store.enter = then_stop(store.enter)
+    else:
+        print("here", flush=True)
+    importing.read_import(conn, contractor, Path(root), found, say, Database(url).connect)
 """
+# Which rows stand, by the place; between the two, some.
+NONE, SOME, ALL = range(3)
+PLACES = {
+    "before the first row": ("processing", NONE),
+    "between two batches": ("processing", NONE),
+    "before the rows are committed": ("processing", NONE),
+    "when one stream has committed": ("processing", SOME),
+    "before the import is settled": ("processing", ALL),
+    "before it is settled for good": ("processing", ALL),
+    "before its rows are entered": ("partial_success", ALL),
+    "before they are entered for good": ("partial_success", ALL),
+}
 
 
-def kill_a_reader(office: Office, url: str, script: Path, place: str) -> None:
-    """Start reading in a process of its own, and kill it with SIGKILL where it stops."""
+def put_people(office: Office) -> UUID:
+    """Put a file with one error and one duplicate into the inbox; give its import."""
+    people = [f"Person {number},p{number}@b.co" for number in range(ROWS)]
+    people[7], people[2_000] = "No one,", people[1_000]
+    office.put("Contact.csv", "\n".join(["name,email", *people, ""]))
+    (registered,) = office.register()
+    assert registered.import_id is not None
+    return registered.import_id
+
+
+def kill_a_reader(office: Office, url: str, script: Path, place: str, seconds: float = 0.0) -> None:
+    """Start reading in a process of its own, and kill it with SIGKILL where it stops, or so long after it began."""
     script.write_text(READER)
     command = [sys.executable, str(script), url, str(office.id), str(office.root), place]
     with subprocess.Popen(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True) as run:
         assert run.stdout is not None
         assert run.stdout.readline() == "here\n"
+        time.sleep(seconds)
         run.kill()
-    assert run.returncode == -9
+    wait_for_the_dead(office)
 
 
-@pytest.mark.parametrize("place", ["before the first row", "between two batches", "before the commit"])
-def test_a_killed_reading_is_done_again_exactly_once(
-    office: Office, migrated_database: str, place: str, tmp_path: Path
-) -> None:
-    people = [f"Person {number},p{number}@b.co" for number in range(ROWS)]
-    people[7], people[2_000] = "No one,", people[1_000]
-    office.put("Contact.csv", "\n".join(["name,email", *people, ""]))
-    (registered,) = office.register()
-    kill_a_reader(office, migrated_database, tmp_path / "reader.py", place)
+def wait_for_the_dead(office: Office) -> None:
+    """Wait until the server has noticed that its clients are gone."""
+    for _ in range(100):
+        (others,) = office.conn.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        ).fetchone() or (0,)
+        if not others:
+            return
+        time.sleep(0.1)
 
-    (left,) = store.unfinished(office.conn, office.id)
-    assert (left.id, left.status) == (registered.import_id, "processing")
-    assert office.rows(left.id, "record_number") == []
 
-    assert [file.outcome for file in office.register()] == ["resumed"]
-    (contents,) = office.read()
-    assert (contents.records, contents.failure) == (ROWS, None)
-    assert [number for (number,) in office.rows(left.id, "record_number")] == list(range(1, ROWS + 1))
-    assert Counter(status for (status,) in office.rows(left.id, "status::TEXT")) == {
+def assert_complete(office: Office, import_id: UUID) -> None:
+    """Assert that the import has each row once, that it says so, and that its rows are to be sent, once."""
+    assert [number for (number,) in office.rows(import_id, "record_number")] == list(range(1, ROWS + 1))
+    ids = [row_id for (row_id,) in office.rows(import_id, "id")]
+    assert ids == sorted(ids), "ids grow with the numbers of the rows, whichever stream wrote them"
+    assert Counter(status for (status,) in office.rows(import_id, "status::TEXT")) == {
         "valid": ROWS - 2, "error": 1, "duplicate": 1,
     }  # fmt: skip
-    counts = office.import_row(left.id, "status::TEXT", "total_records_attempted", "total_records_success")
+    counts = office.import_row(import_id, "status::TEXT", "total_records_attempted", "total_records_success")
     assert counts == ("partial_success", ROWS, ROWS - 2)
-    for table, wanted in (("csv_column_mapping", 2), ("coperniq_records", ROWS - 2), ("csv_imports", 1)):
-        assert office.conn.execute(f"SELECT count(*) FROM {table}").fetchall() == [(wanted,)]
+    wanted = {"csv_column_mapping": 2, "coperniq_records": ROWS - 2, "coperniq_record_names": 2 * (ROWS - 2)}
+    for table, rows in {**wanted, "csv_imports": 1, "csv_import_records": ROWS}.items():
+        assert office.conn.execute(f"SELECT count(*) FROM {table}").fetchall() == [(rows,)], table
+    (summary,) = store.summaries(office.conn, [import_id])
+    assert (summary.waiting, summary.sent, summary.refused) == (ROWS - 2, 0, 0)
     assert [file.outcome for file in office.register()] == ["already imported"]
     assert office.read() == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_killed_reading_is_completed_exactly_once(
+    office: Office, migrated_database: str, place: str, tmp_path: Path
+) -> None:
+    import_id = put_people(office)
+    kill_a_reader(office, migrated_database, tmp_path / "reader.py", place)
+
+    status, standing = PLACES[place]
+    (left,) = store.unfinished(office.conn, office.id)
+    assert (left.id, left.status) == (import_id, status)
+    rows = len(office.rows(import_id, "record_number"))
+    assert standing == (NONE if rows == 0 else ALL if rows == ROWS else SOME)
+    assert office.conn.execute("SELECT count(*) FROM coperniq_records").fetchall() == [(0,)]
+    settled = status == "partial_success"
+    assert [file.outcome for file in office.register()] == ["already imported" if settled else "resumed"]
+    # What is settled waits to be sent, though it is not entered yet; nothing of it is in Coperniq.
+    (summary,) = store.summaries(office.conn, [import_id])
+    assert (summary.waiting, store.count_waiting(office.conn, office.id)) == ((ROWS - 2,) * 2 if settled else (0, 0))
+    sending.refresh_imports(office.conn, sending.Scope(office.id, catalogue.CONTACT))
+    assert office.import_row(import_id, "coperniq_sync_status") == ("pending",)
+
+    (contents,) = office.read()
+    assert (contents.records, contents.failure) == (0 if settled else ROWS, None)
+    assert_complete(office, import_id)
+
+
+def test_readings_killed_at_any_moment_are_completed_in_the_end(
+    office: Office, migrated_database: str, tmp_path: Path
+) -> None:
+    import_id = put_people(office)
+    chance = random.Random(5)
+    for _ in range(6):
+        if not store.unfinished(office.conn, office.id):
+            break
+        kill_a_reader(office, migrated_database, tmp_path / "reader.py", "anywhere", chance.uniform(0.0, 0.6))
+    office.read()
+    assert_complete(office, import_id)

@@ -9,10 +9,12 @@ import polars as pl
 from hypothesis import settings
 
 from assets import catalogue
+from assets.csv_imports.deciding import map_headers
 from assets.csv_imports.inbox import InboxFile
 from assets.csv_imports.judging import Judge
-from assets.csv_imports.mapping import map_headers
-from assets.csv_imports.reading import Batch, CsvFile
+from assets.csv_imports.orders import undecided
+from assets.csv_imports.reading import CsvFile
+from assets.csv_imports.records import FAULTS_SCHEMA, Batch
 from assets.csv_imports.transforming import transform
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 # A call of polars has no fixed price: a deadline would fail a test because the machine is busy.
 quick = settings(max_examples=50, deadline=None)
-NO_FAULTS = pl.DataFrame(schema={"record_number": pl.Int32, "record_data": pl.String, "problem": pl.String})
+NO_FAULTS = pl.DataFrame(schema=FAULTS_SCHEMA)
 
 
 def text(*values: str | None) -> pl.Series:
@@ -50,12 +52,14 @@ def batch(rows: Sequence[Sequence[str]], width: int, first: int = 1) -> Batch:
     """Make the batch that a file's rows would be."""
     columns = {f"c{place}": pl.Series([row[place] for row in rows], dtype=pl.String) for place in range(width)}
     numbers = pl.Series(range(first, first + len(rows)), dtype=pl.Int32)
-    return Batch(pl.DataFrame({"record_number": numbers, **columns}), NO_FAULTS)
+    return Batch(pl.DataFrame({"record_number": numbers, "line_number": numbers + 1, **columns}), NO_FAULTS)
 
 
 def mapped(type_name: str, headers: Sequence[str]) -> Mapping:
-    """Map headers to a type's fields."""
-    return map_headers(catalogue.BY_NAME[type_name], list(headers))
+    """Map headers to a type's fields; dates in figures are month/day."""
+    mapping = map_headers(catalogue.BY_NAME[type_name], list(headers))
+    mapping.orders |= dict.fromkeys(undecided(mapping), "MDY")
+    return mapping
 
 
 def transformed(type_name: str, headers: Sequence[str], *rows: Sequence[str]) -> Transformed:

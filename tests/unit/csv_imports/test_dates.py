@@ -19,11 +19,11 @@ NAMES = (
 
 
 def dates(*written: str | None) -> list[date | None]:
-    return parse_date(text(*written))[0].to_list()
+    return parse_date(text(*written), "MDY")[0].to_list()
 
 
 def moments(*written: str | None) -> list[datetime | None]:
-    return parse_datetime(text(*written))[0].to_list()
+    return parse_datetime(text(*written), "MDY")[0].to_list()
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ def moments(*written: str | None) -> list[datetime | None]:
 )  # fmt: skip
 def test_the_first_of_march_is_the_first_of_march_whatever_stands_behind_it(written: str) -> None:
     assert dates(written) == [date(2026, 3, 1)]
-    assert parse_date(text(written))[1].to_list() == [None]
+    assert parse_date(text(written), "MDY")[1].to_list() == [None]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_the_first_of_march_is_the_first_of_march_whatever_stands_behind_it(writ
 )  # fmt: skip
 def test_what_is_no_date_is_null_and_says_nothing(written: str) -> None:
     for parse in (parse_date, parse_datetime):
-        values, repairs = parse(text(written))
+        values, repairs = parse(text(written), "MDY")
         assert (values.to_list(), repairs.to_list()) == ([None], [None])
 
 
@@ -101,13 +101,60 @@ def test_a_moment_is_sent_in_utc(written: str, moment: str) -> None:
     ],
 )
 def test_a_repair_says_what_it_read(written: str, read: str, sentence: str) -> None:
-    values, repairs = parse_datetime(text(written))
+    values, repairs = parse_datetime(text(written), "MDY")
     assert values.to_list() == [datetime.fromisoformat(read)]
     assert repairs[0].endswith(sentence.lstrip("…"))
 
 
+@pytest.mark.parametrize(
+    "label",
+    ["Installed ", "Inst: ", "PTO ", "Install Date - ", "in service on ", "Mon, ", "commissioned. ", "due=", "INST:"],
+)
+@pytest.mark.parametrize("written", ["03/14/2021", "3/14/21", "2021-03-14", "Mar 14, 2021", "14 March 2021"])
+def test_the_words_before_a_date_are_left_out_and_it_is_said(label: str, written: str) -> None:
+    values, repairs = parse_date(text(label + written), "MDY")
+    assert values.to_list() == [date(2021, 3, 14)]
+    assert repairs.to_list() == [f"Only the date of {label}{written} is sent; read as 2021-03-14."]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "before 3/14/2021", "not 3/14/2021", "Removed 03/14/2021", "approx. 2021-03-14", "3/1/2021 or 3/2/2021",
+        "never", "x 3/14/2021", "a b c d 3/14/2021", "Unit 12 3/14/2021", "May 3/14/2021", "until Mar 14, 2021",
+        "Installed", "Installed 13/13/2021", "Installed 45352", "Inst: 3/14/21 PTO 3/20/21", "3/14/2021 installed",
+    ],
+)  # fmt: skip
+def test_words_that_may_mean_another_date_are_not_passed_over(written: str) -> None:
+    values, repairs = parse_date(text(written), "MDY")
+    assert (values.to_list(), repairs.to_list()) == ([None], [None])
+
+
+def test_a_label_says_nothing_of_the_order() -> None:
+    written = text("Installed 3/4/2021", "PTO 2021-03-14", "Inst: 5/5/2021")
+    assert parse_date(written, "DMY")[0].to_list() == [date(2021, 4, 3), date(2021, 3, 14), date(2021, 5, 5)]
+    assert parse_date(written, None)[0].to_list() == [None, date(2021, 3, 14), date(2021, 5, 5)]
+
+
+def test_a_labelled_time_keeps_its_hour() -> None:
+    assert parse_datetime(text("Start: 3/14/2021 8:30 AM"), "MDY")[0].to_list() == [datetime(2021, 3, 14, 8, 30)]
+
+
+def test_the_first_day_that_excel_knows_is_doubtful() -> None:
+    values, repairs = parse_date(text("1/1/1900", "1/2/1900", "1/0/1900"), "MDY")
+    assert values.to_list() == [date(1900, 1, 1), date(1900, 1, 2), None]
+    assert repairs.to_list() == ["The date 1/1/1900 is what Excel shows for the number 1; check it.", None, None]
+
+
+def test_a_date_that_stands_often_in_its_column_is_read_as_if_it_stood_alone() -> None:
+    written = ["3/1/26", None, "soon", "Inst: 3/1/2026", "45352"]
+    alone = [[one[0] for one in parse_date(text(each), "MDY")] for each in written]
+    values, repairs = parse_date(text(*written * 5), "MDY")
+    assert [list(pair) for pair in zip(values, repairs, strict=True)] == alone * 5
+
+
 def test_the_time_of_an_excel_date_is_no_part_of_a_date() -> None:
-    values, repairs = parse_date(text("45352.75"))
+    values, repairs = parse_date(text("45352.75"), None)
     assert values.to_list() == [date(2024, 3, 1)]
     assert repairs.to_list() == ["Excel had turned a date into the number 45352.75; read as 2024-03-01."]
 
@@ -128,6 +175,15 @@ FORMS = (
     "{y:04}-{m:02}-{d:02}", "{y}/{m}/{d}", "{m}/{d}/{y}", "{m:02}-{d:02}-{y}", "{m}.{d}.{y}", "{name} {d}, {y}",
     "{short} {d} {y}", "{d} {name} {y}", "{d:02}-{short}-{y}",
 )  # fmt: skip
+
+
+@quick
+@given(
+    st.lists(st.tuples(DATES, st.sampled_from(["{d}/{m}/{y}", "{d:02}.{m:02}.{y}", "{y}-{m}-{d}", "{d} {name} {y}"])))
+)
+def test_every_day_is_read_with_the_day_in_front(days: list[tuple[date, str]]) -> None:
+    written = text(*(write(day, form) for day, form in days))
+    assert parse_date(written, "DMY")[0].to_list() == [day for day, _ in days]
 
 
 @quick
@@ -179,6 +235,6 @@ def test_excels_count_is_pythons_ordinal(days: int, seconds: int) -> None:
 @given(st.lists(st.one_of(st.none(), st.text(), st.text("0123456789/-.: TZAPM+,"))))
 def test_any_text_is_a_date_or_null(written: list[str | None]) -> None:
     for parse in (parse_date, parse_datetime):
-        values, repairs = parse(text(*written))
+        values, repairs = parse(text(*written), "MDY")
         assert len(values) == len(repairs) == len(written)
         assert all(value is not None for value, said in zip(values, repairs, strict=True) if said)

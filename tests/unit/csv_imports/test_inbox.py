@@ -48,10 +48,37 @@ from tests.unit.csv_imports.conftest import quick
         ("Contactless.csv", None),
         ("tasklist.csv", None),
         ("websites.csv", None),
-        ("2026 contacts.csv", None),
-        ("my contacts.csv", None),
+        ("2026 contacts.csv", "Contact"),
+        ("my contacts.csv", "Contact"),
+        ("Acme Contacts.csv", "Contact"),
+        ("acme_customers_2026-03-14 (1).csv", "Contact"),
+        ("jobber_clients_export.xlsx", "Contact"),
+        ("Customer List.csv", "Contact"),
+        ("Leads.tsv", "Contact"),
+        ("Service Locations.csv", "Site"),
+        ("PropertiesExport.csv", "Site"),
+        ("Acme Equipment.csv", "Asset"),
+        ("Rooftop Units.csv", "Asset"),
+        ("Work Orders March.csv", "Task"),
+        ("work-order-tasks.csv", "Task"),
+        ("Projects.csv", "Task"),
+        ("Solar Arrays.csv", "System"),
+        ("memberships.csv", "ServicePlanInstance"),
+        ("Acme Service Agreements 2026.csv", "ServicePlanInstance"),
+        ("Maintenance Plans.csv", "ServicePlanInstance"),
+        ("invoices_q1.csv", "FinancialDocument"),
+        ("Quotes and Estimates.csv", "FinancialDocument"),
+        ("ContactInvoices.csv", "Contact"),
+        ("Customer Invoices.csv", None),
+        ("Acme Customer Locations.csv", None),
+        ("jobs customers jobs.csv", None),
+        ("Acme Contacts Notes.csv", None),
+        ("jobsite.csv", None),
+        ("customerlist.csv", None),
+        ("Reunits.csv", None),
         ("service.csv", None),
         ("service plan.csv", None),
+        ("work.csv", None),
         ("inventory_export.csv", None),
         ("Клиенты.csv", None),
         ("2026.csv", None),
@@ -77,6 +104,13 @@ def test_every_type_is_found_by_each_of_its_names(record_type: catalogue.RecordT
         assert type_of(written.format(name) + ".csv") is record_type
 
 
+@pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
+def test_every_word_of_exports_means_one_type_wherever_it_stands(record_type: catalogue.RecordType) -> None:
+    for word in record_type.file_words:
+        for written in ("{}", "{} 2026", "Acme {}", "acme_{}_export"):
+            assert type_of(written.format(word.replace(" ", "_")) + ".csv") is record_type
+
+
 def touch(folder: Path, *names: str) -> None:
     folder.mkdir(exist_ok=True)
     for name in names:
@@ -96,12 +130,14 @@ def test_files_come_parents_first_and_then_by_name(tmp_path: Path) -> None:
 
 
 def test_hidden_files_folders_and_other_endings_are_passed_over(tmp_path: Path) -> None:
-    touch(tmp_path / "abc", "Contact.csv", ".Contact.csv", "Contact.csv.part", "Contact.xlsx", "csv", "~Contact.csv")
+    read = ["Contact.TSV", "Contact.csv", "Contact.txt", "Contact.xlsx", "~Contact.csv"]
+    other = ["Contact.csv.part", "Contact.ods", "Contact.xls", "Contact.xlsm", "csv"]
+    touch(tmp_path / "abc", *read, *other, ".Contact.csv", "~$Contact.xlsx")
     (tmp_path / "abc" / "Site.csv").mkdir()
     (tmp_path / "abc" / "later").mkdir()
     touch(tmp_path / "abc" / "later", "Contact.csv")
-    assert [path.name for path in find(tmp_path, "abc")] == ["Contact.csv", "~Contact.csv"]
-    assert [path.name for path in inbox.passed_over(tmp_path, "abc")] == ["Contact.csv.part", "Contact.xlsx", "csv"]
+    assert [path.name for path in find(tmp_path, "abc")] == read
+    assert [path.name for path in inbox.passed_over(tmp_path, "abc")] == other
 
 
 def test_a_folder_that_is_not_there_holds_no_files(tmp_path: Path) -> None:

@@ -57,10 +57,10 @@ def test_the_natural_key(type_name: str, headers: tuple[str, ...], row: tuple[st
         ("Contact", ("name", "emails", "phones"), ("Ann", "", "12"), ["ann"]),
         (
             "Site", ("Full address", "Site name", "Customer"), ("1 Main St", " The  BARN", "Ann"),
-            ["1 main st", "the barn"],
+            ["1 main st", "the barn", "client: ann"],
         ),
-        ("Site", ("Full address", "Customer"), ("1 Main St", "Ann"), ["1 main st"]),
-        ("Site", ("Full address", "Site name", "Customer"), ("x" * 500, "y" * 501, "Ann"), ["x" * 500]),
+        ("Site", ("Full address", "Customer"), ("1 Main St", "303-555-0123"), ["1 main st", "client: +13035550123"]),
+        ("Site", ("Full address", "Site name", "Customer"), ("x" * 500, "y" * 501, "A"), ["x" * 500, "client: a"]),
         ("Asset", ASSET, ("U", "T", "S", "SN"), ["sn", "u"]),
         ("Task", ("title", "status", "siteId"), ("Fix", "N", "S"), []),
         ("System", ("name", "siteId"), ("A", "S"), []),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
@@ -10,8 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets import catalogue
-from assets.csv_imports.transforming import dtype_of
-from tests.unit.csv_imports.conftest import transformed
+from assets.csv_imports.keys import names, parent_keys, record_keys
+from assets.csv_imports.mapping import Transformation, UnmappableFile
+from assets.csv_imports.transforming import dtype_of, transform
+from tests.unit.csv_imports.conftest import batch, mapped, transformed
+
+if TYPE_CHECKING:
+    from assets.csv_imports.mapping import Mapping
 
 
 @pytest.mark.parametrize(
@@ -98,6 +104,77 @@ def test_a_repair_names_its_row_and_field() -> None:
         "Task", ("title", "status", "siteId", "startDate"), *(("T", "N", "S", d) for d in ("", "45352", "x"))
     )
     assert made.repairs.select("index", "field").rows() == [(1, "startDate")]
+
+
+def with_steps(type_name: str, headers: tuple[str, ...], steps: dict[int, list[Transformation]]) -> Mapping:
+    """Map headers, with transformations by column."""
+    mapping = mapped(type_name, headers)
+    mapping.transformations |= steps
+    return mapping
+
+
+def test_transformations_are_applied_in_their_order_before_the_fields_own_parser() -> None:
+    split = Transformation("custom", {"function": "split", "separator": "/", "part": 2})
+    active = Transformation("custom", {"function": "value_map", "values": {"A": "Active"}})
+    other = Transformation("custom", {"function": "default", "value": "Lead"})
+    mapping = with_steps("Contact", ("name", "email", "status"), {2: [split, active, other]})
+    rows = [("Ann", "a@b.co", "x/ a "), ("Bob", "b@b.co", "x"), ("Cid", "c@b.co", ""), ("Dora", "d@b.co", "x/Old")]
+    made = transform(mapping, batch(rows, 3).cells)
+    assert made.values["status"].to_list() == made.text["status"].to_list() == ["Active", "Lead", "Lead", "Old"]
+    assert made.cells["c2"].to_list() == ["x/ a ", "x", "", "x/Old"]
+
+
+def test_parts_and_lists_are_transformed_before_they_are_put_together() -> None:
+    upper = [Transformation("uppercase")]
+    mapping = with_steps("Contact", ("First name", "Last name", "Email", "Email 2"), {0: upper, 3: upper})
+    made = transform(mapping, batch([("Ann", "O'Neil", "a@b.co", "c@d.co; e@f.co")], 4).cells)
+    assert made.values["name"].to_list() == ["ANN O'Neil"]
+    assert made.values["emails"].to_list() == [["a@b.co", "C@D.CO", "E@F.CO"]]
+
+
+def test_what_a_transformation_repairs_names_its_row_and_field() -> None:
+    steps = {0: [Transformation("parse_date", {"order": "MDY"})], 2: [Transformation("parse_number", {"decimal": ","})]}
+    mapping = with_steps("FinancialDocument", ("title", "type", "Total", "clientId"), steps)
+    rows = [("A", "Invoice", "5", "Ann"), ("3/4/21", "Invoice", "1.234,50 €", "Ann")]
+    made = transform(mapping, batch(rows, 4).cells)
+    assert made.values["amount"].to_list() == [5, 1234.5]
+    assert made.repairs.rows() == [
+        (1, "title", "The year of 3/4/21 has two digits; read as 2021-03-04."),
+        (1, "amount", "The amount 1.234,50 € is sent without its currency."),
+    ]
+
+
+def test_another_column_is_taken_by_its_header() -> None:
+    concat = Transformation("custom", {"function": "concat", "with": ["Code"], "separator": "-"})
+    mapping = with_steps("Contact", ("name", "email", "Code"), {0: [concat]})
+    assert transform(mapping, batch([("Ann", "a@b.co", " 7 ")], 3).cells).values["name"].to_list() == ["Ann-7"]
+
+
+def test_a_column_that_the_file_does_not_have_is_named() -> None:
+    concat = Transformation("custom", {"function": "concat", "with": ["Co\nde"]})
+    mapping = with_steps("Contact", ("name", "email"), {0: [concat]})
+    with pytest.raises(UnmappableFile) as raised:
+        transform(mapping, batch([("Ann", "a@b.co")], 2).cells)
+    assert str(raised.value).startswith(
+        'A transformation asks for the column "Co\\nde", which the file does not have: '
+    )
+
+
+@pytest.mark.parametrize("stated_by", ["mapping", "step"])
+def test_the_country_of_a_file_is_that_of_its_phones_and_references(stated_by: str) -> None:
+    mapping = mapped("Contact", ("name", "phone"))
+    if stated_by == "mapping":
+        mapping.country = "GB"
+    else:
+        mapping.transformations[1] = [Transformation("custom", {"function": "phone_to_e164", "country": "GB"})]
+    made = transform(mapping, batch([("Ann", "020 7946 0958; 07400 123456")], 2).cells)
+    assert made.values["phones"].to_list() == [["+442079460958", "+447400123456"]]
+    assert names(catalogue.CONTACT, made).to_list() == [["+442079460958", "+447400123456", "ann"]]
+    sites = mapped("Site", ("Full address", "Customer"))
+    sites.country = "GB"
+    made = transform(sites, batch([("1 High St", "020 7946 0958")], 2).cells)
+    assert parent_keys(catalogue.SITE, made).to_list() == ['{"clientId":"+442079460958"}']
+    assert record_keys(catalogue.SITE, made).to_list() == ["1 high st | +442079460958"]
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)

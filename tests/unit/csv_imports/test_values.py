@@ -44,12 +44,39 @@ def test_cleaning_trims_what_python_trims_and_invisible_marks(cells: list[str | 
         ("0", 0), ("00", 0), ("-0", 0), ("5", 5), ("5.", 5), (".5", 0.5), ("0.10", 0.1), ("1234.5", 1234.5),
         ("1,234", 1234), ("1,234,567.89", 1234567.89), ("$5", 5), ("$ 5", 5), ("$1,234.50", 1234.5), ("-5", -5),
         ("- 5", -5), ("5-", -5), ("$5-", -5), ("-$5", -5), ("$-5", -5), ("(5)", -5), ("($1,234.50)", -1234.5),
-        ("$(5.00)", -5), ("( 5 )", -5), ("7.2 kW", 7.2), ("7.2kw", 7.2), ("13.5 kWh", 13.5), ("99 USD", 99),
+        ("$(5.00)", -5), ("( 5 )", -5), ("5$", 5), ("USD 5", 5), ("usd5", 5), ("US$ 5", 5), ("-5 USD", -5),
+        ("(5 USD)", -5),
+        ("$5 USD", 5), ("7.2 kW", 7.2), ("7.2kw", 7.2), ("13.5 kWh", 13.5), ("99 USD", 99),
         ("1" + "0" * 308, 1e308),
     ],
 )  # fmt: skip
 def test_a_number(written: str, number: float) -> None:
     assert values(Kind.NUMBER, written) == [number]
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [
+        ("€5", 5),
+        ("5 €", 5),
+        ("£1,234.50", 1234.5),
+        ("-£5", -5),
+        ("(5.00 EUR)", -5),
+        ("CAD 5", 5),
+        ("C$5", 5),
+        ("5 gbp", 5),
+    ],
+)
+def test_a_currency_other_than_the_dollar_is_left_out_with_a_word(written: str, number: float) -> None:
+    parsed = parse(Kind.NUMBER, text("$5", written, "5 USD"))
+    assert parsed.values.to_list() == [5, number, 5]
+    assert parsed.repairs.to_list() == [None, f"The amount {written} is sent without its currency.", None]
+
+
+def test_what_stands_beside_a_number_in_its_column_makes_no_difference() -> None:
+    written = ["5", "€5", "(5)", "n/a", "5.5", None, "$5"]
+    assert values(Kind.NUMBER, *written) == [5, 5, -5, None, 5.5, None, 5]
+    assert values(Kind.NUMBER, *written) == [values(Kind.NUMBER, one)[0] for one in written]
 
 
 def test_nothing_is_owed_without_a_sign() -> None:
@@ -60,8 +87,8 @@ def test_nothing_is_owed_without_a_sign() -> None:
     "written",
     [
         "-", "$", "()", ".", ",", "five", "1e5", "NaN", "inf", "-inf", "0x10", "1_000", "1,23", "1,2345", "12,34,567",
-        ",123", "1.234,56", "1.2.3", "5-10", "1/2", "303-555-0123", "1 234", "1 2", "12$34", "5$", "(5", "5)", "--5",
-        "-5-", "(-5)", "-(5)", "$$5", "5%", "€5", "٣", "５", "2 tons", "1" + "0" * 309,
+        ",123", "1.234,56", "1.2.3", "5-10", "1/2", "303-555-0123", "1 234", "1 2", "12$34", "$5$5", "(5", "5)", "--5",
+        "-5-", "(-5)", "-(5)", "$$5", "5%", "€", "USD", "5 XYZ", "٣", "５", "2 tons", "1" + "0" * 309,
     ],
 )  # fmt: skip
 def test_what_is_no_number_is_null_never_another_number(written: str) -> None:
@@ -127,6 +154,7 @@ def test_yes_and_no(words: list[str], value: bool | None) -> None:  # noqa: FBT0
         *((written, state, None) for written in ("7030", "702", "030", "070300") for state in (None, "CO", "NY")),
         *((written, "NJ", None) for written in ("703", "703O", "7030-1234", "０７０３０", "80202-12", "80202 1234")),
         ("6011", "PR", None),
+        *((written, "CO", None) for written in ("8020212345", "80202.5", "8.0202E+04", "80202123", "'8020", "7030.0")),
     ],
 )  # fmt: skip
 def test_a_zip_code_is_itself_or_null(written: str, state: str | None, zipcode: str | None) -> None:
@@ -142,6 +170,38 @@ def test_a_lost_zero_is_put_back_where_the_state_is_certain(written: str, state:
     parsed = parse(Kind.ZIP, text(written), text(state))
     assert parsed.values.to_list() == [zipcode]
     assert parsed.repairs.to_list() == [f"Zip code {written} has lost its leading zero; sent as {zipcode}."]
+
+
+@pytest.mark.parametrize(
+    ("written", "state", "zipcode"),
+    [
+        ("80202.0", None, "80202"), ("80202.00", "CO", "80202"), ("'00501", None, "00501"),
+        ("' 80202-1234", "CO", "80202-1234"),
+        ("2134.0", "MA", "02134"), ("'2134", "MA", "02134"), ("601.0", "PR", "00601"),
+        ("802021234", None, "80202-1234"),
+        ("802021234.0", "CO", "80202-1234"), ("21341234", "MA", "02134-1234"), ("6011234", "PR", "00601-1234"),
+        ("070301234", "NJ", "07030-1234"),
+    ],
+)  # fmt: skip
+def test_what_excel_did_to_a_zip_code_is_undone_where_it_is_certain(
+    written: str, state: str | None, zipcode: str
+) -> None:
+    parsed = parse(Kind.ZIP, text(written, "80202"), text(state, None))
+    assert parsed.values.to_list() == [zipcode, "80202"]
+    assert parsed.repairs.to_list() == [f"Excel had turned a zip code into {written}; sent as {zipcode}.", None]
+
+
+@quick
+@given(st.from_regex(r"\A[0-9]{5}(-[0-9]{4})?\Z"), st.sampled_from([None, "CO", "NJ", "PR"]))
+def test_a_zip_code_that_excel_made_a_number_of_is_itself_or_an_error(zipcode: str, state: str | None) -> None:
+    number = zipcode.replace("-", "").lstrip("0") or "0"
+    for written in (number, f"{number}.0"):
+        (found,) = parse(Kind.ZIP, text(written), text(state)).values
+        zeros = len(zipcode.replace("-", "")) - len(number)
+        if zeros == {"NJ": 1, "PR": 2}.get(state or "", 0):
+            assert found == zipcode
+        else:
+            assert found is None or zeros in (0, 4)
 
 
 def test_a_zip_code_without_a_state_column_is_not_guessed() -> None:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXPECTED = {
-    "contractor add", "contractor list", "contractor show", "demo", "import", "migrate down", "migrate status",
+    "contractor add", "contractor list", "contractor show", "demo", "import", "mapping check", "mapping suggest",
+    "migrate down", "migrate status",
     "migrate up", "sandbox reset", "up",
 }  # fmt: skip
 

@@ -26,6 +26,11 @@ def test_good_settings_are_read() -> None:
     assert given.inbox == settings.ROOT / "inbox"
 
 
+@pytest.mark.parametrize(("written", "order"), [("", None), ("MDY", "MDY"), (" dmy ", "DMY")])
+def test_the_order_of_dates_may_be_left_open(written: str, order: str | None) -> None:
+    assert settings.load({**GOOD, "MEP_DATE_ORDER": written}).date_order == order
+
+
 def test_a_representation_holds_no_secret() -> None:
     shown = repr(settings.load(GOOD))
     assert "secret" not in shown
@@ -59,6 +64,7 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("COPERNIQ_COMPANY_ID", "hunter2"),
         ("COPERNIQ_COMPANY_ID", "0"),
         ("MEP_INBOX", "hunter2\x00"),
+        ("MEP_DATE_ORDER", "hunter2"),
     ],
 )
 def test_a_malformed_setting_is_named_without_its_value(name: str, value: str) -> None:

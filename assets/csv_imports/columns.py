@@ -1,0 +1,105 @@
+"""What a contractor's columns mean: the override file and the earlier choices that a file's headers are mapped with.
+
+What belongs here: gathering what is known of a contractor before a file is opened. What does not: deciding with it
+(`deciding`, `service_addresses`), and the SQL of earlier choices (`store`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from assets.catalogue import CONTACT, SITE
+from assets.csv_imports import inbox, overrides, store
+from assets.csv_imports.deciding import Known, fits, map_headers
+from assets.csv_imports.service_addresses import carries_sites, map_sites
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
+    from psycopg import Connection
+
+    from assets.catalogue import RecordType
+    from assets.csv_imports.mapping import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the headers of one import's file are recognised and mapped.
+
+    Attributes:
+        record_type: Of the import.
+        known: What is known of the contractor's columns of that type.
+        contacts: The same of contacts, where the import takes the sites out of a file of contacts; else None.
+    """
+
+    record_type: RecordType
+    known: Known
+    contacts: Known | None = None
+
+    def is_header(self, cells: list[str]) -> bool:
+        """Say whether a record is the file's header."""
+        if self.contacts is None:
+            return fits(self.record_type, cells, self.known)
+        return fits(CONTACT, cells, self.contacts)
+
+    def map(self, headers: list[str]) -> Mapping:
+        """Decide which column feeds which field.
+
+        Raises:
+            UnmappableFile: When nothing can fill a required field.
+        """
+        if self.contacts is None:
+            return map_headers(self.record_type, headers, self.known)
+        return map_sites(headers, self.contacts, self.known)
+
+    def map_contacts(self, headers: list[str]) -> Mapping | None:
+        """Decide which column feeds which field of the contacts whose sites the import takes; None for another import.
+
+        Raises:
+            UnmappableFile: When nothing can fill a required field of a contact.
+        """
+        return map_headers(CONTACT, headers, self.contacts) if self.contacts else None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What is known of a contractor's columns.
+
+    Attributes:
+        conn: In autocommit mode, or in a transaction.
+        contractor_id: Whose they are.
+        folder: Of the contractor's override files; None for none.
+    """
+
+    conn: Connection[Any]
+    contractor_id: UUID
+    folder: Path | None
+
+    def known(self, record_type: RecordType) -> Known:
+        """Gather what is known of a type's columns.
+
+        Raises:
+            OverrideError: When the override file is wrong.
+        """
+        override = overrides.load(self.folder, record_type) if self.folder else None
+        return Known(override, store.earlier_choices(self.conn, self.contractor_id, record_type))
+
+    def plan(self, record_type: RecordType, file_name: str) -> Plan:
+        """Plan how an import's file is mapped; one of sites whose file is named after contacts is theirs.
+
+        Raises:
+            OverrideError: When an override file is wrong.
+        """
+        of_contacts = record_type is SITE and inbox.type_of(PurePath(file_name).name) is CONTACT
+        return Plan(record_type, self.known(record_type), self.known(CONTACT) if of_contacts else None)
+
+    def carry_sites(self, headers: list[str]) -> bool:
+        """Say whether a file of contacts feeds sites as well.
+
+        Raises:
+            OverrideError: When an override file is wrong.
+        """
+        return carries_sites(headers, self.known(CONTACT), self.known(SITE))

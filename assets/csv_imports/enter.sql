@@ -1,0 +1,122 @@
+-- Enters the sendable rows of a settled import into coperniq_records, where sending finds them.
+-- Parameters: import, contractor, type. Needs identities and repeats, in which are only rows that became the same
+-- record since the import was settled, when more was known of their parents.
+
+UPDATE csv_import_records AS r
+SET
+    error_message = concat_ws(' ', r.error_message, format(
+        'Row %%s is the same record as row %%s; only row %%s is sent.', r.record_number, d.first_number, d.first_number
+    ))
+FROM repeats AS d
+WHERE r.id = d.id
+;
+
+-- A row of an earlier import that was not sent yet gives way to this one. Each is looked up by its key (OFFSET 0).
+UPDATE csv_import_records AS r
+SET
+    error_message = concat_ws(
+        ' ', r.error_message,
+        format('Replaced, before it was sent, by row %%s of %%s.', later.record_number, m.import_name)
+    )
+FROM csv_import_records AS later
+INNER JOIN csv_imports AS m ON later.csv_import_id = m.id
+LEFT JOIN identities AS i ON later.id = i.id
+CROSS JOIN LATERAL (
+    SELECT
+        csv_import_record_id,
+        claimed_record_id,
+        state
+    FROM coperniq_records
+    WHERE
+        contractor_config_id = %(contractor)s
+        AND coperniq_type = %(type)s
+        AND record_key = coalesce(i.identity, later.record_key)
+    OFFSET 0
+) AS earlier
+WHERE
+    EXISTS (
+        SELECT FROM coperniq_records AS any_of
+        WHERE any_of.contractor_config_id = %(contractor)s AND any_of.coperniq_type = %(type)s
+    )
+    AND later.csv_import_id = %(import)s
+    AND later.status IN ('valid', 'warning')
+    AND later.id NOT IN (SELECT id FROM repeats)
+    AND r.id = earlier.csv_import_record_id
+    AND (
+        earlier.state IN ('waiting', 'ready')
+        OR (earlier.state IN ('in_flight', 'unknown') AND earlier.csv_import_record_id <> earlier.claimed_record_id)
+    )
+;
+
+INSERT INTO coperniq_records AS c (
+    id, contractor_config_id, coperniq_type, record_key, state, csv_import_id, csv_import_record_id, record_number,
+    parent_keys
+)
+SELECT
+    -- A record takes the id of the row that it came with first: those grow, so the indexes grow at their end.
+    r.id,
+    %(contractor)s,
+    %(type)s,
+    coalesce(i.identity, r.record_key),
+    CASE WHEN r.parent_keys IS NULL THEN 'ready' ELSE 'waiting' END::delivery_state,
+    r.csv_import_id,
+    r.id,
+    r.record_number,
+    r.parent_keys
+FROM csv_import_records AS r
+LEFT JOIN identities AS i ON r.id = i.id
+WHERE
+    r.csv_import_id = %(import)s
+    AND r.status IN ('valid', 'warning')
+    AND r.id NOT IN (SELECT id FROM repeats)
+ORDER BY r.record_number
+ON CONFLICT (contractor_config_id, coperniq_type, record_key) DO UPDATE
+SET
+    -- What is on the wire is settled first; its outcome brings the new values to their turn.
+    state = CASE WHEN c.state IN ('in_flight', 'unknown') THEN c.state ELSE excluded.state END,
+    csv_import_id = excluded.csv_import_id,
+    csv_import_record_id = excluded.csv_import_record_id,
+    record_number = excluded.record_number,
+    parent_keys = excluded.parent_keys,
+    parent_ids = CASE WHEN c.state IN ('in_flight', 'unknown') THEN c.parent_ids ELSE '{}' END,
+    waiting_for = NULL,
+    updated_at = now()
+;
+
+-- What a record is called by this file; a row that is in Coperniq already may bring another name of it.
+INSERT INTO coperniq_record_names (contractor_config_id, coperniq_type, name, record_id)
+SELECT DISTINCT
+    %(contractor)s::UUID,
+    %(type)s,
+    given.name,
+    named.record_id
+FROM (
+    SELECT
+        r.names,
+        c.id AS record_id
+    FROM csv_import_records AS r
+    INNER JOIN coperniq_records AS c ON r.id = c.csv_import_record_id
+    WHERE r.csv_import_id = %(import)s AND r.status IN ('valid', 'warning')
+    UNION ALL
+    SELECT
+        r.names,
+        known.id
+    FROM csv_import_records AS r
+    LEFT JOIN identities AS i ON r.id = i.id
+    CROSS JOIN LATERAL (
+        SELECT id
+        FROM coperniq_records
+        WHERE
+            contractor_config_id = %(contractor)s
+            AND coperniq_type = %(type)s
+            AND record_key = coalesce(i.identity, r.record_key)
+        OFFSET 0
+    ) AS known
+    WHERE r.csv_import_id = %(import)s AND r.status = 'skipped'
+) AS named
+CROSS JOIN LATERAL unnest(named.names) AS given (name)
+ON CONFLICT DO NOTHING
+;
+
+UPDATE csv_imports SET entered_at = clock_timestamp()
+WHERE id = %(import)s

@@ -1,0 +1,64 @@
+"""Command line of the benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import time
+
+from benchmarks import report, server
+from benchmarks.measures import MEASURES, Bench
+from orchestration.settings import ROOT
+
+FOLDER = ROOT / ".mep" / "bench"
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+
+
+def main() -> None:
+    """Measure, and write what was found into docs/benchmarks.md."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the file measured against COPY")
+    parser.add_argument("--peer-rows", type=int, default=200_000, help="rows of the file that other loaders load")
+    parser.add_argument(
+        "--sizes", default="10000,100000,1000000,5000000", help="rows of files that show how cost grows"
+    )
+    parser.add_argument("--held", type=int, default=10_000_000, help="rows that a table holds already")
+    parser.add_argument("--pairs", type=int, default=3, help="how often each ratio is measured")
+    parser.add_argument("--only", default="copy,peers,scale,small", help=f"measures, of {','.join(MEASURES)}")
+    parser.add_argument("--dry", action="store_true", help="print the table; leave docs/benchmarks.md as it is")
+    arguments = parser.parse_args()
+    names = [name for name in arguments.only.split(",") if name]
+    unknown = [name for name in names if name not in MEASURES]
+    if unknown:
+        parser.error(f"there is no measure {', '.join(unknown)}")
+    began = time.monotonic()
+
+    def say(line: str) -> None:
+        print(f"{time.monotonic() - began:6.0f} s  {line}", file=sys.stderr, flush=True)
+
+    files = FOLDER / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    command = " ".join(["python -m benchmarks", *(word for word in sys.argv[1:] if word != "--dry")])
+    results = FOLDER / ("dry.json" if arguments.dry else "results.json")
+    if arguments.dry:
+        results.unlink(missing_ok=True)
+    try:
+        with server.running(FOLDER) as running:
+            bench = Bench(
+                running, files, ROOT / ".mep" / "bench-venv" / "bin" / "python", arguments.rows, arguments.peer_rows,
+                tuple(int(size) for size in arguments.sizes.split(",")), arguments.held, arguments.pairs, say,
+            )  # fmt: skip
+            for name in names:
+                report.keep(results, name, MEASURES[name](bench), command)
+                if not arguments.dry:
+                    report.write(DOCUMENT, report.read(results), list(MEASURES))
+    finally:
+        shutil.rmtree(files, ignore_errors=True)
+    for found in report.read(results).values():
+        for row in found["rows"]:
+            print(f"{row['measure']}: {row['measured']} (goal {row['goal'] or 'none'})")
+
+
+if __name__ == "__main__":
+    main()
