@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg import IsolationLevel
 
 from assets.errors import PipelineError
 
@@ -58,13 +59,17 @@ class Database:
             DatabaseFailed: For an error of the server that nobody handled.
         """
         try:
+            # While a large file is read, two connections say nothing: firewalls forget such within minutes, and the
+            # system's own keepalives begin after hours.
             connection = psycopg.connect(
                 self.url, autocommit=True, prepare_threshold=None, connect_timeout=CONNECT_SECONDS,
-                application_name="mep-pipeline",
+                application_name="mep-pipeline", keepalives_idle=60, keepalives_interval=15, keepalives_count=4,
             )  # fmt: skip
         except psycopg.OperationalError as error:
             reason = str(error).strip().splitlines()[-1].strip()
             raise DatabaseUnreachable(f"PostgreSQL does not answer ({reason}): check DATABASE_URL.") from None
+        # Whatever the server's default: what another connection committed meanwhile is to be seen.
+        connection.isolation_level = IsolationLevel.READ_COMMITTED
         try:
             with connection:
                 yield connection
@@ -83,7 +88,7 @@ class Database:
         with self.connect() as connection, connection.transaction():
             connection.execute(
                 """
-                SELECT set_config('lock_timeout', %s, TRUE),
+                SELECT set_config('lock_timeout', %s, TRUE), set_config('statement_timeout', '0', TRUE),
                        set_config('idle_in_transaction_session_timeout', '0', TRUE)
                 """,
                 [f"{LOCK_SECONDS}s"],

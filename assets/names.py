@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+# Letters in which Python's case-folding and polars' lower case agree; a value that has others is folded by Python.
+_ELSEWHERE = r"[^\x00-\x7F\u00A1-\u00B4\u00B6-\u00DE\u00E0-\u012F\u0132-\u0148\u014A-\u017E]"
+_UNEVEN = r"[\t-\r\x1c-\x1f]|  "
+
 
 def normalise(text: pl.Series) -> pl.Series:
     """Trim, case-fold and collapse inner white space, as record keys compare (the same rule as SQL `normalise_key`)."""
-    plain = text.str.replace_all(r"[\s\x1c-\x1f]+", " ").str.strip_chars(" ").str.to_lowercase()
-    foreign = text.str.len_bytes() != text.str.len_chars()
-    if not foreign.any():
+    even = text.str.replace_all(r"[\s\x1c-\x1f]+", " ") if text.str.contains(_UNEVEN).any() else text
+    plain = even.str.strip_chars(" ").str.to_lowercase()
+    elsewhere = text.str.contains(_ELSEWHERE)
+    if not elsewhere.any():
         return plain
-    folded = [" ".join(value.casefold().split()) for value in text.filter(foreign)]
-    return plain.scatter(foreign.fill_null(value=False).arg_true(), folded)
+    folded = [" ".join(value.casefold().split()) for value in text.filter(elsewhere)]
+    return plain.scatter(elsewhere.fill_null(value=False).arg_true(), folded)

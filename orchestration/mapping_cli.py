@@ -38,7 +38,7 @@ def suggest(file: Path, slug: str | None, type_name: str | None, *, write: bool,
     The draft holds headers and names of fields, no value of any row. Without --contractor no database is needed.
     """
     from assets.csv_imports import inbox
-    from assets.csv_imports.deciding import decide, fits
+    from assets.csv_imports.deciding import decide, fits, holds_data, map_headers
     from assets.csv_imports.drafting import draft
     from assets.csv_imports.reading import open_file
 
@@ -49,6 +49,8 @@ def suggest(file: Path, slug: str | None, type_name: str | None, *, write: bool,
         raise click.UsageError(f"{inbox.printable(file.name)} fits no type: say with --type what it holds.")
     known = _known(slug, record_type)
     with open_file(inbox.inspect(file), lambda cells: fits(record_type, cells, known)) as opened:
+        if holds_data(opened.headers):
+            map_headers(record_type, opened.headers, known)  # a row of data is no header, and says so
         text = draft(decide(record_type, opened.headers, known), inbox.printable(file.name), known.override)
     if write and slug:
         click.echo(f"wrote {_write(_folder(slug) / f'{record_type.name}.yaml', text, force=force)}")

@@ -15,7 +15,8 @@ CROSS JOIN LATERAL jsonb_each_text(c.parent_keys) AS reference
 WHERE c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s AND c.state = 'waiting'
 ;
 
--- A name of a record, else its very Coperniq id.
+-- A name of a record, else its very Coperniq id. Each is looked up by itself (OFFSET 0): what PostgreSQL knows of tables
+-- that have just been filled misleads it into joins whose cost is that of every pair.
 CREATE TEMP TABLE candidates ON COMMIT DROP AS
 WITH used AS (
     SELECT DISTINCT
@@ -26,24 +27,40 @@ WITH used AS (
     FROM wanted
 ),
 
+-- Names that no site has, but perhaps its client.
+of_clients AS (
+    SELECT
+        number,
+        name
+    FROM used
+    WHERE
+        parent_type = 'Site'
+        AND NOT EXISTS (
+            SELECT FROM coperniq_record_names
+            WHERE contractor_config_id = %(contractor)s AND coperniq_type = 'Site' AND name = used.name
+            OFFSET 0
+        )
+),
+
 meant AS (
     SELECT
         used.number,
         known.record_id
     FROM used
-    INNER JOIN coperniq_record_names AS known
-        ON
-            known.contractor_config_id = %(contractor)s
-            AND known.coperniq_type = used.parent_type
-            AND known.name = used.name
-    UNION
-    -- A name that no site has is its client's, by any name of that client: his site is meant.
-    SELECT
-        used.number,
-        site.record_id
-    FROM used
     CROSS JOIN LATERAL (
-        SELECT used.name
+        SELECT record_id
+        FROM coperniq_record_names
+        WHERE contractor_config_id = %(contractor)s AND coperniq_type = used.parent_type AND name = used.name
+        OFFSET 0
+    ) AS known
+    UNION
+    -- By any name of a client, his site is meant.
+    SELECT
+        of_clients.number,
+        site.record_id
+    FROM of_clients
+    CROSS JOIN LATERAL (
+        SELECT of_clients.name
         UNION
         SELECT other.name
         FROM coperniq_record_names AS client
@@ -51,32 +68,29 @@ meant AS (
         WHERE
             client.contractor_config_id = %(contractor)s
             AND client.coperniq_type = 'Contact'
-            AND client.name = used.name
+            AND client.name = of_clients.name
     ) AS called
-    INNER JOIN coperniq_record_names AS site
-        ON
-            site.contractor_config_id = %(contractor)s
-            AND site.coperniq_type = used.parent_type
-            AND site.name = 'client: ' || called.name
-    WHERE
-        used.parent_type = 'Site'
-        AND NOT EXISTS (
-            SELECT FROM coperniq_record_names AS own
-            WHERE
-                own.contractor_config_id = %(contractor)s
-                AND own.coperniq_type = used.parent_type
-                AND own.name = used.name
-        )
+    CROSS JOIN LATERAL (
+        SELECT record_id
+        FROM coperniq_record_names
+        WHERE contractor_config_id = %(contractor)s AND coperniq_type = 'Site' AND name = 'client: ' || called.name
+        OFFSET 0
+    ) AS site
     UNION
     SELECT
         used.number,
-        c.id
+        known.id
     FROM used
-    INNER JOIN coperniq_records AS c
-        ON
-            c.contractor_config_id = %(contractor)s
-            AND c.coperniq_type = used.parent_type
-            AND c.coperniq_id = used.given
+    -- By the id alone: for a contractor who has just come, an index of his records seems as good, and is read as a whole.
+    CROSS JOIN LATERAL (
+        SELECT
+            id,
+            contractor_config_id
+        FROM coperniq_records
+        WHERE coperniq_type = used.parent_type AND coperniq_id = used.given
+        OFFSET 0
+    ) AS known
+    WHERE known.contractor_config_id = %(contractor)s
 )
 
 SELECT
@@ -172,7 +186,13 @@ SELECT
     c.parent_keys,
     made.identity
 FROM found AS f
-INNER JOIN coperniq_records AS c ON f.id = c.id
+-- Looked up by its id, whatever PostgreSQL believes of how many wait.
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM coperniq_records
+    WHERE id = f.id
+    OFFSET 0
+) AS c
 INNER JOIN csv_import_records AS r ON c.csv_import_record_id = r.id
 CROSS JOIN LATERAL (
     SELECT coperniq_identity(%(type)s, r.record_key, r.mapped_data, f.name, f.parent_key) AS identity
@@ -214,11 +234,13 @@ WITH members AS (
         TRUE,
         c.state IN ('synced', 'rejected')
         OR (c.state IN ('in_flight', 'unknown') AND c.csv_import_record_id = c.claimed_record_id)
-    FROM coperniq_records AS c
-    WHERE
-        c.contractor_config_id = %(contractor)s
-        AND c.coperniq_type = %(type)s
-        AND c.record_key IN (SELECT identity FROM rekeyed)
+    FROM (SELECT DISTINCT identity FROM rekeyed) AS taken
+    CROSS JOIN LATERAL (
+        SELECT *
+        FROM coperniq_records
+        WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s AND record_key = taken.identity
+        OFFSET 0
+    ) AS c
 )
 
 SELECT
@@ -320,9 +342,16 @@ SET
     waiting_for = resolved.waiting_for,
     updated_at = now()
 FROM resolved
+CROSS JOIN LATERAL (
+    SELECT state
+    FROM coperniq_records
+    WHERE id = resolved.id
+    OFFSET 0
+) AS present
 WHERE
     c.id = resolved.id
-    AND c.state = 'waiting'
+    AND c.state = present.state
+    AND present.state = 'waiting'
     AND (
         resolved.waiting_for IS NULL
         OR (c.waiting_for, c.parent_ids) IS DISTINCT FROM (resolved.waiting_for, resolved.parent_ids)

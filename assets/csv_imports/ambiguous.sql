@@ -15,6 +15,7 @@ WITH several AS MATERIALIZED (
 
 SELECT DISTINCT ON (r.id)
     r.id,
+    r.record_number,
     p.field,
     p.parent_key,
     p.other_key

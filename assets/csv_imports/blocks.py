@@ -13,7 +13,7 @@ import polars as pl
 
 from assets.csv_imports import proving
 from assets.csv_imports.records import FAULTS_SCHEMA
-from assets.csv_imports.rows import as_stood, is_total, problem
+from assets.csv_imports.rows import as_stood, is_total, may_be_total, problem
 from assets.csv_imports.splitting import Splitter
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_TOTALS = 100
 """How many totals below the data are looked for."""
+MAX_BEYOND = 1000
+"""Cells beyond the header's that a faulty record is kept under names of their own."""
 
 
 class Block(NamedTuple):
@@ -42,6 +44,8 @@ class _Singly:
     faults: list[tuple[int, list[str], str]] = field(default_factory=list[tuple[int, list[str], str]])
     inner: list[int] = field(default_factory=list[int])
     """The lines within records over several lines."""
+    doubtful: list[int] = field(default_factory=list[int])
+    """The records over several lines of which one could be a row."""
 
 
 class Blocks:
@@ -51,10 +55,14 @@ class Blocks:
         dialect: How cells are written.
         headers: The file's headers.
         last_is_optional: Whether a record may leave out its last cell.
+
+    Attributes:
+        doubtful: How many records so far go over lines of which one could be a row, and the line of the first.
     """
 
     def __init__(self, dialect: Dialect, headers: list[str], *, last_is_optional: bool) -> None:
         """Know what a record of the file looks like."""
+        self.doubtful = (0, 0)
         self._dialect = dialect
         self._headers = headers
         self._last_is_optional = last_is_optional
@@ -80,6 +88,10 @@ class Blocks:
         cells, faults = self._numbered(at_once, singly, before, end if totals is None else totals)
         if totals is not None and not at_end:
             end = totals
+        doubtful = [place for place in singly.doubtful if place < end]
+        if doubtful:
+            count, first = self.doubtful
+            self.doubtful = (count + len(doubtful), first or before[1] + doubtful[0] + 1)
         return Block(cells, faults, end, len(lines.text) if end == len(lines.series) else lines.starts[end])
 
     def _split_at_once(self, lines: Lines, count: int) -> tuple[pl.DataFrame, list[int]]:
@@ -109,6 +121,8 @@ class Blocks:
                 continue
             if free > place + 1:
                 singly.inner.extend(range(place + 1, free))
+                if not fault and self._splitter.may_hold_a_row(place + 1, free):
+                    singly.doubtful.append(place)
             if len(cells) == width - 1 and self._last_is_optional and not fault:
                 cells.append("")
             fault = fault or problem(cells, self._headers)
@@ -116,8 +130,13 @@ class Blocks:
                 singly.places.append(place)
                 singly.cells.extend(cells)
             else:
-                singly.faults.append((place, cells, fault))
+                singly.faults.append((place, self._kept(cells), fault))
         return singly, max(end, free)
+
+    def _kept(self, cells: list[str]) -> list[str]:
+        """Leave no more cells beyond the header than jsonb and memory take by the million: the last holds the rest."""
+        most = len(self._headers) + MAX_BEYOND
+        return cells if len(cells) <= most else [*cells[: most - 1], self._dialect.delimiter.join(cells[most - 1 :])]
 
     def _first_total(self, lines: Lines, at_once: pl.DataFrame, singly: _Singly) -> int | None:
         """Return the place of the first of the totals that are the last records; None where there are none."""
@@ -125,7 +144,7 @@ class Blocks:
         last = [*at_once["place"].tail(MAX_TOTALS), *singly.places[-MAX_TOTALS:], *faulty]
         found = None
         for place in sorted(last, reverse=True)[:MAX_TOTALS]:
-            if "total" not in lines.series[place].lower():
+            if not may_be_total(lines.series[place]):
                 break
             record = self._splitter.record(place)
             if record is None or record.fault or not is_total(record.cells):

@@ -7,6 +7,7 @@ batch is judged. What does not: the statements about imports (`store`).
 from __future__ import annotations
 
 import contextlib
+import errno
 import itertools
 import os
 import queue
@@ -122,8 +123,12 @@ class Streams:
 
     def __enter__(self) -> Self:
         """Start the streams."""
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except RuntimeError as error:  # no thread to be had: those that run would wait for ever
+            self._end.abort()
+            raise OSError(errno.EAGAIN, "no thread to be had") from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -182,7 +187,8 @@ class Streams:
             self._fail(error)
 
     def _copy_all(self, conn: Connection[Any]) -> None:
-        conn.execute("SELECT set_config('idle_in_transaction_session_timeout', '0', TRUE)")
+        for timeout in ("idle_in_transaction_session_timeout", "statement_timeout"):
+            conn.execute("SELECT set_config(%s, '0', TRUE)", [timeout])
         while (batch := self._next()) is not None:
             _copy(conn, batch)
         self._end.wait()

@@ -6,6 +6,7 @@ two headers are (`matching`), and where an override or an earlier choice is kept
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
@@ -38,6 +39,8 @@ class Known:
 
 
 NOTHING = Known()
+_CONTACT_DATA = re.compile(r"[^\s@]@[^\s@]+\.[A-Za-z]|[0-9]{3}\D{0,3}[0-9]{3}\D?[0-9]{4}(?![0-9])")
+"""An e-mail address or a phone number, which no header holds."""
 
 
 def map_headers(record_type: RecordType, headers: list[str], known: Known = NOTHING) -> Mapping:
@@ -54,6 +57,11 @@ def map_headers(record_type: RecordType, headers: list[str], known: Known = NOTH
     if lacking:
         raise UnmappableFile(_unmappable(mapping, lacking))
     return mapping
+
+
+def holds_data(headers: Iterable[str]) -> bool:
+    """Say whether a row holds what reaches a person: then it is no header, and belongs into no message or draft."""
+    return any(map(_CONTACT_DATA.search, headers))
 
 
 def fits(record_type: RecordType, cells: list[str], known: Known = NOTHING) -> bool:
@@ -253,6 +261,11 @@ def nearest_fields(record_type: RecordType, header: str, count: int) -> list[tup
 def _unmappable(mapping: Mapping, lacking: list[tuple[str, ...]]) -> str:
     record_type = mapping.record_type
     fields = " and ".join(" or ".join(f'"{name}"' for name in names) for names in lacking)
+    if holds_data(mapping.headers):
+        return (
+            f"No column fits the required {record_type.name} field {fields}; the first row of several cells holds an "
+            "e-mail address or a phone number and is no header: put the names of the columns above it."
+        )
     near = [candidate for names in lacking for candidate in _nearest_headers(mapping, names)]
     said = f"; the nearest are {', '.join(dict.fromkeys(near))}" if near else ""
     shown = ", ".join(f'"{printable(header)[:40]}"' for header in mapping.headers[:10])

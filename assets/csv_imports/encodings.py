@@ -201,16 +201,20 @@ def _without_utf8(block: bytes, name: str) -> str:
     """Decode lines in an encoding of single bytes; a line that is UTF-8 was put in from elsewhere and is escaped."""
     text = block.decode(name, _ESCAPE)
     parts: list[str] = []
-    done = 0
+    done = seen = 0
     for found in _UTF8_SEQUENCE.finditer(block):
-        if found.start() < done:
+        if found.start() < seen:
             continue
-        start = max(block.rfind(b"\n", 0, found.start()), block.rfind(b"\r", 0, found.start())) + 1
-        ends = [end for end in (block.find(b"\n", found.end()), block.find(b"\r", found.end())) if end >= 0]
-        end = min(ends, default=len(block))
-        if _is_utf8(block[start:end]):
-            parts += [text[done:start], block[start:end].decode("ascii", "surrogateescape")]
-            done = end
+        # Of a line no byte is looked at twice: it may have any number of such sequences, or there may be no CR at all.
+        start = block.rfind(b"\n", seen, found.start()) + 1 or seen
+        start = block.rfind(b"\r", start, found.start()) + 1 or start
+        feed = block.find(b"\n", found.end())
+        seen = feed if feed >= 0 else len(block)
+        carriage = block.find(b"\r", found.end(), seen)
+        seen = carriage if carriage >= 0 else seen
+        if _is_utf8(block[start:seen]):
+            parts += [text[done:start], block[start:seen].decode("ascii", "surrogateescape")]
+            done = seen
     return "".join([*parts, text[done:]]) if parts else text
 
 

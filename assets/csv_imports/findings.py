@@ -6,6 +6,7 @@ rules (`rules`), their sentences (`sentences`), and what becomes of a row (`judg
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import repeat
@@ -33,6 +34,8 @@ _FINDINGS = {
 }  # fmt: skip
 _WORDS = {rule: sentences.split(sentence) for rule, sentence in sentences.SENTENCES.items()}
 _HINTS = {"allowed": '; did you mean "{}"?', "state": ' (did you mean "{}"?)'}
+# A number of five or nine digits without one or two of them, with a decimal point or without.
+_SHORT_ZIP = re.compile(r"([0-9]{3,4}|[0-9]{7,8})(\.0+)?")
 _LISTED = 12
 """How many of the values that a setting lists a sentence shows."""
 
@@ -76,7 +79,7 @@ def findings(mapping: Mapping, batch: Transformed, today: date | None = None) ->
     suffixed = batch.values.rename({name: name + rules.PARSED for name in batch.values.columns})
     both = pl.concat([batch.text, suffixed], how="horizontal")
     texts = [column for column in batch.text.iter_columns() if column.dtype == pl.String]
-    from_excel = any(text.str.contains(rules.EXCELS, literal=True).any() for text in texts)
+    from_excel = any(map(rules.may_be_excels, texts))
     broken = _broken(rules.text_schema(record_type, from_excel=from_excel), both)
     broken += _broken(rules.value_schema(record_type), batch.values)
     if mapping.allowed or mapping.validations:
@@ -145,7 +148,7 @@ def _told(mapping: Mapping, batch: Transformed, failure: _Failure, severity: str
     told: list[tuple[str | int | None, ...]] = []
     for row, header, given, other in zip(failure.rows, headers, values, others, strict=False):
         value = ", ".join(given)
-        rule = "scientific" if failure.rule == Kind.PHONES and "E+" in value.upper() else failure.rule
+        rule = _what_excel_did(failure.rule, value) or failure.rule
         what, action = _WORDS[rule]
         if not given:
             what = what.replace(' "{value}"', "")
@@ -155,6 +158,13 @@ def _told(mapping: Mapping, batch: Transformed, failure: _Failure, severity: str
         made = what.format(header=header, headers=header, value=printed(value), other=other, hint=hint)
         told.append((row, failure.field, rule, severity, sentences.ended(made), failure.action or action, cause))
     return told
+
+
+def _what_excel_did(rule: str, value: str) -> str | None:
+    """Return the rule that says what Excel did to a value, where it shows."""
+    if rule == Kind.PHONES and "E+" in value.upper():
+        return "scientific"
+    return "lost_zero" if rule == Kind.ZIP and _SHORT_ZIP.fullmatch(value) else None
 
 
 def _cause(failure: _Failure, what: str, header: str) -> str:

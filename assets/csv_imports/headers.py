@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HEADER_LINES = 20
 """How far below the top of a file its header is looked for."""
+MAX_COLUMNS = 16_384
+"""Columns of a file; a sheet of Excel has no more."""
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?\s*', re.IGNORECASE)
 _LINE_ENDS = {"\n": "LF", "\r\n": "CRLF", "\r": "CR"}
 
@@ -53,7 +55,7 @@ def find(source: Source, is_header: Callable[[list[str]], bool], name: str) -> H
         name: The file's name, for messages.
 
     Raises:
-        UnreadableFile: When the file is empty, or its header has a quote without an end.
+        UnreadableFile: When the file is empty, or its header has a quote without an end or too many columns.
     """
     while True:
         lines = Lines(source.text)
@@ -62,6 +64,8 @@ def find(source: Source, is_header: Callable[[list[str]], bool], name: str) -> H
             if not top:
                 raise UnreadableFile(f"{name} is empty: export it again.")
             found = _header(lines, top, is_header)
+            if len(found.cells) > MAX_COLUMNS:
+                raise UnreadableFile(f"{name} has more than {MAX_COLUMNS:,} columns: leave out those without a use.")
             if found.end is not None:
                 break
             if source.at_end or len(source.text) > splitting.MAX_RECORD:
@@ -96,7 +100,7 @@ def _header(lines: Lines, top: list[int], is_header: Callable[[list[str]], bool]
     for fits in (is_header, several_cells):
         for line in top:
             for found in _splittings(lines, line, delimiters):
-                if fits(found.cells):
+                if len(found.cells) <= MAX_COLUMNS and fits(found.cells):
                     return found
     return next(iter(_splittings(lines, top[0], delimiters[0])))
 

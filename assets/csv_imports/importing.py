@@ -7,7 +7,9 @@ and SQL, which are modules of their own, and Dagster.
 from __future__ import annotations
 
 import time
+import traceback
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -23,13 +25,13 @@ from assets.csv_imports.mapping import UnmappableFile
 from assets.csv_imports.orders import decide_orders, undecided
 from assets.csv_imports.overrides import OverrideError
 from assets.csv_imports.reading import open_file
-from assets.csv_imports.records import ChangedFile, UnreadableFile
+from assets.csv_imports.records import ChangedFile, UnreadableFile, gathered
 from assets.csv_imports.site_judging import SiteJudge
 from assets.database import foreseen
+from assets.errors import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
     from uuid import UUID
 
     from psycopg import Connection
@@ -148,7 +150,9 @@ class _Registrar:
             failed = store.register_failed(self.conn, self.contractor_id, file, source, self.by, reason)
             return Registered(file.name, failed, "failed", reason)
         try:
-            self.columns.known(record_type)
+            for needed in (record_type, catalogue.SITE) if record_type is catalogue.CONTACT else (record_type,):
+                # A file of contacts that is read while nobody can say whether it feeds sites would never feed them.
+                self.columns.known(needed)
         except OverrideError as error:
             return Registered(file.name, None, "failed", str(error))
         import_id = store.register(self.conn, self.contractor_id, file, record_type, source, self.by)
@@ -200,28 +204,41 @@ def read_import(
         mappings: The folder of the contractor's override files; None for none.
     """
     began = time.monotonic()
-    records, failure = 0, None
+    records, failure, settled = 0, None, not found.unfinished
     try:
-        if found.unfinished:
+        if not settled:
             plan = Columns(conn, contractor_id, mappings).plan(
                 catalogue.BY_NAME[found.coperniq_type or ""], found.source_path or ""
             )
             records = _read(conn, contractor_id, root, found, say, connect, date_order, plan)
+            settled = True
         with conn.transaction():
             store.enter(conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""])
-    except (InboxError, UnreadableFile, UnmappableFile, OverrideError) as error:
-        failure = str(error)
-        store.fail(conn, found.id, failure, again=isinstance(error, InboxError | ChangedFile | OverrideError))
-    except psycopg.Error as error:
-        if not _is_the_files(error):
+    except Exception as error:
+        # One file must not hold up the contractor's others, now and at every run.
+        blamed = _blamed(error, found.import_name)
+        if blamed is None:
             raise
-        # One file that the database refuses must not hold up the contractor's others, now and at every run.
-        failure = str(foreseen(error))
-        store.fail(conn, found.id, failure, again=False)
+        failure, again = blamed
+        store.fail(conn, found.id, failure, again=again, settled=settled)
     if failure:
         say(f"{found.import_name} failed: {failure}")
         records = 0
     return Contents(found.id, found.import_name, records, time.monotonic() - began, failure)
+
+
+def _blamed(error: Exception, name: str) -> tuple[str, bool] | None:
+    """Return why a file failed and whether the same content may come again; None for what is not the file's fault."""
+    if isinstance(error, InboxError | UnreadableFile | UnmappableFile | OverrideError):
+        return str(error), isinstance(error, InboxError | ChangedFile | OverrideError)
+    if isinstance(error, psycopg.Error):
+        return (str(foreseen(error)), False) if _is_the_files(error) else None
+    if isinstance(error, PipelineError | OSError | MemoryError):
+        return None
+    # Its message may hold values of a row; where it was raised does not.
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}"
+    return f"{name} met a fault of the pipeline ({place}): report it, then import the file by its name.", False
 
 
 def _is_the_files(error: psycopg.Error) -> bool:
@@ -259,7 +276,7 @@ def _read(
             judge = SiteJudge(Judge(mapping), Judge(contacts)) if contacts else Judge(mapping)
             reading = _Reading(judge, found, say)
             batches = file.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional())
-            copy_all(conn, connect, found.id, map(reading.take, batches))
+            copy_all(conn, connect, found.id, map(reading.take, gathered(batches, BATCH_RECORDS)))
             judged = store.Judged(
                 reading.records, reading.failed, [asdict(cause) for cause in reading.judge.causes.values()],
                 file.read_as.details | ({"override": mapping.override} if mapping.override else {}),

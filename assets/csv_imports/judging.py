@@ -21,7 +21,7 @@ from assets.csv_imports.transforming import transform
 
 if TYPE_CHECKING:
     from assets.csv_imports.mapping import Mapping
-    from assets.csv_imports.reading import Batch
+    from assets.csv_imports.records import Batch
 
 COLUMNS = (
     "record_number", "line_number", "record_data", "record_key", "status", "error_message", "invalid_fields",

@@ -23,6 +23,8 @@ OF_CLIENT = "client: "
 NAME_BYTES = 500
 """A longer name is no name: the database looks records up by it, and its indexes take 2,700 bytes a row."""
 KEY_BYTES = 2_500
+_APART = "\x00"
+"""Between names that are normalised together: no cell holds it."""
 
 
 def record_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
@@ -32,28 +34,32 @@ def record_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
     """
     keys = pl.Series("key", [None], dtype=pl.String).new_from_index(0, len(batch.values))
     for fields in record_type.key:
-        parts = pl.DataFrame({name: _part(record_type, batch, name) for name in fields})
+        keyless = keys.is_null().arg_true()
+        if keyless.is_empty():
+            break
+        values = batch.values.select(fields)[keyless]
+        parts = pl.DataFrame({name: _part(record_type, values[name], batch.country) for name in fields})
         joined = parts.select(
             key=pl.when(pl.any_horizontal(pl.all().is_not_null())).then(
                 pl.concat_str(pl.all().fill_null(""), separator=BETWEEN)
             )
         )["key"]
-        keys = keys.zip_with(keys.is_not_null(), joined)
+        keys = keys.scatter(keyless, joined)
     return keys.set(keys.str.len_bytes() > KEY_BYTES, None)
 
 
 def names(record_type: RecordType, batch: Transformed) -> pl.Series:
     """Return the names by which other rows may call each row's record (List(String), normalised, without doubles)."""
-    rows = pl.int_range(len(batch.values), eager=True).alias("row")
-    if not record_type.names and not record_type.through:
-        return pl.Series("name", [[]], dtype=pl.List(pl.String)).new_from_index(0, len(rows))
-    own = [_long(rows, _named(batch, name)) for name in record_type.names]
-    found = pl.concat(own + [_long(rows, _through(record_type, batch, name)) for name in record_type.through])
-    known = found.with_columns(name=normalise(found["name"])).filter(pl.col("name").str.len_bytes() <= NAME_BYTES)
-    known = known.unique(maintain_order=True)
-    lists = known.group_by("row", maintain_order=True).agg(pl.col("name"))
-    joined = rows.to_frame().join(lists, on="row", how="left", maintain_order="left")
-    return joined["name"].fill_null(pl.Series([[]], dtype=pl.List(pl.String)))
+    named = [_named(batch, name) for name in record_type.names]
+    named += [_through(record_type, batch, name) for name in record_type.through]
+    nothing = pl.Series("names", [[]], dtype=pl.List(pl.String))
+    if not named:
+        return nothing.new_from_index(0, len(batch.values))
+    joined = pl.select(pl.concat_str([_joined(column) for column in named], separator=_APART, ignore_nulls=True))
+    lists = normalise(joined.to_series().replace("", None)).str.split(_APART).fill_null(nothing)
+    if lists.explode().str.len_bytes().gt(NAME_BYTES).any():
+        lists = lists.list.eval(pl.element().filter(pl.element().str.len_bytes() <= NAME_BYTES))
+    return lists.list.unique(maintain_order=True) if (lists.list.n_unique() != lists.list.len()).any() else lists
 
 
 def parent_keys(record_type: RecordType, batch: Transformed) -> pl.Series:
@@ -79,15 +85,13 @@ def _through(record_type: RecordType, batch: Transformed, name: str) -> pl.Serie
     return OF_CLIENT + parent
 
 
-def _long(rows: pl.Series, column: pl.Series) -> pl.DataFrame:
-    frame = pl.DataFrame({"row": rows, "name": column})
-    return frame.drop_nulls().explode("name") if column.dtype == pl.List(pl.String) else frame
+def _joined(column: pl.Series) -> pl.Series:
+    return column.list.join(_APART).replace("", None) if column.dtype == pl.List(pl.String) else column
 
 
-def _part(record_type: RecordType, batch: Transformed, name: str) -> pl.Series:
-    column = batch.values[name]
+def _part(record_type: RecordType, column: pl.Series, country: str) -> pl.Series:
     if column.dtype == pl.List(pl.String):
         return normalise(column.list.get(0, null_on_oob=True))
     if column.dtype == pl.String:
-        return reference_key(column, record_type.field(name).refers_to, batch.country)
+        return reference_key(column, record_type.field(column.name).refers_to, country)
     return normalise(sent_form(column.to_frame("sent"))["sent"].cast(pl.String))

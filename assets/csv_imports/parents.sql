@@ -76,12 +76,16 @@ meant AS (
         used.given,
         known.id
     FROM used
+    -- By the id alone: for a contractor who has just come, an index of his records seems as good, and is read as a whole.
     CROSS JOIN LATERAL (
-        SELECT id
+        SELECT
+            id,
+            contractor_config_id
         FROM coperniq_records
-        WHERE contractor_config_id = %(contractor)s AND coperniq_type = used.parent_type AND coperniq_id = used.given
+        WHERE coperniq_type = used.parent_type AND coperniq_id = used.given
         OFFSET 0
     ) AS known
+    WHERE known.contractor_config_id = %(contractor)s
 )
 
 SELECT

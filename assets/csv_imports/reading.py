@@ -118,6 +118,12 @@ class CsvFile:
             number += len(block.cells) + len(block.faults)
         if number == 0:
             raise UnreadableFile(f"{self._file.name} has a header but no records: export it again with its rows.")
+        count, first = blocks.doubtful
+        if count:
+            self.read_as.warnings.append(
+                f"Lines in the quotes of {count:,} record{'s' * (count > 1)} look like rows, first in line {first:,}: "
+                "check that no quote was left open there."
+            )
         self.read_as.warnings += [
             nameless_warning(place, self.headers[place]) for place, filled in self._nameless.items() if filled
         ]

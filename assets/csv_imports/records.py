@@ -13,12 +13,15 @@ import polars as pl
 from assets.errors import PipelineError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import Self
 
 FAULTS_SCHEMA = {
     "record_number": pl.Int32, "line_number": pl.Int32, "record_data": pl.String, "problem": pl.String,
 }  # fmt: skip
+
+
+GATHERED_BYTES = 8 << 20
 
 
 class UnreadableFile(PipelineError):
@@ -47,6 +50,29 @@ class Batch:
     def __len__(self) -> int:
         """Count the physical records."""
         return len(self.cells) + len(self.faults)
+
+
+def gathered(batches: Iterable[Batch], size: int) -> Iterator[Batch]:
+    """Put batches together up to `size` records or `GATHERED_BYTES`, for judging each has a price of its own."""
+    some: list[Batch] = []
+    bytes_so_far = 0
+    for batch in batches:
+        some.append(batch)
+        bytes_so_far += int(batch.cells.estimated_size() + batch.faults.estimated_size())
+        if sum(map(len, some)) >= size or bytes_so_far >= GATHERED_BYTES:
+            yield _together(some)
+            some, bytes_so_far = [], 0
+    if some:
+        yield _together(some)
+
+
+def _together(batches: list[Batch]) -> Batch:
+    if len(batches) == 1:
+        return batches[0]
+    return Batch(
+        pl.concat([batch.cells for batch in batches], rechunk=True),
+        pl.concat([batch.faults for batch in batches], rechunk=True),
+    )
 
 
 @dataclass(slots=True)

@@ -19,15 +19,37 @@ _TOTAL = re.compile(r"(grand |page |report |sub-?)?totals?:?", re.IGNORECASE)
 _SUM = re.compile(r"[-(]?\$?\s?([0-9]{1,3}(,[0-9]{3})+|[0-9]{1,9})(\.[0-9]*)?[)%]?")
 
 
+# `Saturday, Mar 14, 2026 10:11 AM GMT-7 - Accrual Basis`: with this QuickBooks ends a report.
+_STAMP = re.compile(
+    r"(?:(?:accrual|cash) basis,?\s+)?(?:mon|tues|wednes|thurs|fri|satur|sun)day, [a-z]{3,9}\.? [0-9]{1,2}, [0-9]{4},?"
+    r"\s+[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s[ap]m(?:\sgmt[-+:0-9z]{0,6})?(?:\s-?\s?(?:accrual|cash) basis)?",
+    re.IGNORECASE,
+)
+
+
 def several_cells(cells: list[str]) -> bool:
     """Say whether a row could be a header: more than one of its cells holds something."""
     return sum(map(bool, cells)) > 1
 
 
 def is_total(cells: list[str]) -> bool:
-    """Say whether a row could be a total below the data: it is called one, and holds nothing but sums."""
+    """Say whether a row could be a total below the data: it is called one, and holds nothing but sums.
+
+    The day and time with which QuickBooks ends a report is the last of them.
+    """
     filled = [stripped for cell in cells if (stripped := cell.strip())]
-    return bool(filled) and _TOTAL.fullmatch(filled[0]) is not None and all(map(_SUM.fullmatch, filled[1:]))
+    if not filled:
+        return False
+    if _TOTAL.fullmatch(filled[0]):
+        return all(map(_SUM.fullmatch, filled[1:]))
+    # Without quotes the commas of a date part it.
+    return len(filled) <= 4 and _STAMP.fullmatch(", ".join(filled)) is not None
+
+
+def may_be_total(line: str) -> bool:
+    """Say whether a line is worth being split to see whether it is a total."""
+    lower = line.lower()
+    return "total" in lower or "day, " in lower
 
 
 def checked_headers(cells: list[str], name: str) -> list[str]:

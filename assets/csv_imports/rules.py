@@ -40,6 +40,11 @@ EMAIL_BYTES = 254
 EXCELS = "E+"
 SCIENTIFIC = r"^[0-9](\.[0-9]+)?E\+[0-9]{2,3}$"
 """How Excel writes a long number; `1E5` is somebody's model."""
+FORMULA_ERRORS = (
+    "#BLOCKED!", "#CALC!", "#CONNECT!", "#DIV/0!", "#FIELD!", "#N/A", "#NAME?", "#NULL!", "#NUM!", "#REF!", "#SPILL!",
+    "#VALUE!",
+)  # fmt: skip
+"""What Excel writes where a formula gives nothing."""
 HUGE = 1e9
 MONTHS = (1, 600)
 YEARS = (1900, 2100)
@@ -56,7 +61,7 @@ def text_schema(record_type: RecordType, *, from_excel: bool = True) -> pa.DataF
 
     Args:
         record_type: The type.
-        from_excel: Whether to look for numbers that Excel has shortened; there is none without `EXCELS` in a text.
+        from_excel: Whether to look for what Excel has damaged; there is none where `may_be_excels` is false.
     """
     named = {name for fields in (*record_type.key, record_type.names) for name in fields}
     checks: list[pa.Check] = []
@@ -71,9 +76,15 @@ def text_schema(record_type: RecordType, *, from_excel: bool = True) -> pa.DataF
             continue
         if from_excel:
             checks.append(_check("scientific", field.name, ~pl.col(field.name).str.contains(SCIENTIFIC)))
+            checks.append(_check("formula_error", field.name, ~pl.col(field.name).is_in(FORMULA_ERRORS)))
         if field.name in named or field.kind is Kind.REFERENCE:
             checks.append(_check("too_long", field.name, pl.col(field.name).str.len_bytes() <= NAME_BYTES))
     return pa.DataFrameSchema(checks=checks, name=f"{record_type.name} as text")
+
+
+def may_be_excels(text: pl.Series) -> bool:
+    """Say whether Excel may have damaged a text of a column: a shortened number, or the error of a formula."""
+    return bool(text.str.contains(EXCELS, literal=True).any() or text.str.starts_with("#").any())
 
 
 @cache

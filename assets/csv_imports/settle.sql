@@ -1,6 +1,6 @@
 -- Closes an import whose rows all stand: what only the database knows of them, and the counts.
 -- Parameters: import, contractor, type, attempted and failed (as the rows were judged), causes, read_as, warnings.
--- Needs identities and repeats.
+-- Needs ambiguous, identities and repeats.
 
 UPDATE csv_import_records AS r
 SET
@@ -55,20 +55,19 @@ WITH fields AS (
     ) AS per_field
 ),
 
-ambiguous AS (
+unclear AS (
     SELECT
         count(*) AS records,
         min(record_number) AS first_row
-    FROM csv_import_records
-    WHERE csv_import_id = %(import)s AND status = 'error' AND error_message LIKE '%% is ambiguous: it may be %%'
+    FROM ambiguous
 ),
 
 counted AS (
     SELECT
         %(attempted)s AS attempted,
-        %(attempted)s - %(failed)s - ambiguous.records - unsent.records AS success,
-        %(failed)s + ambiguous.records AS failed
-    FROM ambiguous
+        %(attempted)s - %(failed)s - unclear.records - unsent.records AS success,
+        %(failed)s + unclear.records AS failed
+    FROM unclear
     CROSS JOIN (
         SELECT count(*) AS records
         FROM csv_import_records
@@ -92,12 +91,12 @@ SET
     error_summary = jsonb_build_object(
         'field_errors', coalesce(fields.field_errors, '{}'),
         'validation_errors', %(causes)s::JSONB || CASE
-            WHEN ambiguous.records = 0 THEN '[]'::JSONB
+            WHEN unclear.records = 0 THEN '[]'::JSONB
             ELSE jsonb_build_array(jsonb_build_object(
                 'cause', 'A parent is ambiguous: two records have that name',
-                'records', ambiguous.records, 'first_row', ambiguous.first_row
+                'records', unclear.records, 'first_row', unclear.first_row
             ))
         END
     )
-FROM counted, fields, ambiguous
+FROM counted, fields, unclear
 WHERE m.id = %(import)s

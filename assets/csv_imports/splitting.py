@@ -109,6 +109,10 @@ class Splitter:
         seen = last - line - 1
         return Unsplit(open=False) if seen >= ROWS_LINES and self._holds_rows(line + 1, last, 0) else None
 
+    def may_hold_a_row(self, first: int, end: int) -> bool:
+        """Say whether one of some lines of a record could be a row by itself, though too little speaks for it."""
+        return any(self._rough_width(line) in self._widths for line in range(first, min(end, first + ROWS_LINES)))
+
     def _holds_rows(self, first: int, end: int, before: int) -> bool:
         """Say whether lines in quotes are rows.
 

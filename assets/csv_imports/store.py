@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from assets.csv_imports.mapping import ColumnMapping
 
 UNFINISHED = ("pending", "validating", "processing")
+SETTLED = ("success", "partial_success")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +138,12 @@ def hold(conn: Connection[Any], import_id: UUID) -> bool:
     """Hold an import for this transaction alone; False when its file is read already.
 
     The lock lets others refer to the import: the streams that write its rows do. It is held however long the reading
-    takes, whatever the server says of idle transactions.
+    takes, whatever the server says of idle transactions and long statements.
     """
-    conn.execute("SELECT set_config('idle_in_transaction_session_timeout', '0', TRUE)")
+    conn.execute(
+        "SELECT set_config('idle_in_transaction_session_timeout', '0', TRUE),"
+        " set_config('statement_timeout', '0', TRUE)"
+    )
     found = conn.execute(
         "SELECT FROM csv_imports WHERE id = %s AND status = ANY(%s::csv_import_status[]) FOR NO KEY UPDATE",
         [import_id, list(UNFINISHED)],
@@ -166,7 +170,7 @@ def process(conn: Connection[Any], import_id: UUID) -> None:
     conn.execute("UPDATE csv_imports SET status = 'processing' WHERE id = %s AND status = 'validating'", [import_id])
 
 
-def fail(conn: Connection[Any], import_id: UUID, reason: str, *, again: bool) -> None:
+def fail(conn: Connection[Any], import_id: UUID, reason: str, *, again: bool, settled: bool) -> None:
     """Mark an import as failed, with the reason; none of its rows stands. One that is entered stays as it is.
 
     Args:
@@ -174,14 +178,15 @@ def fail(conn: Connection[Any], import_id: UUID, reason: str, *, again: bool) ->
         import_id: The import.
         reason: Why, and what to do.
         again: Whether the same content is imported when it comes again.
+        settled: Whether it failed when it was entered; else another run, if there is one, may have read it meanwhile.
     """
     with conn.transaction():
         failed = conn.execute(
             """
             UPDATE csv_imports SET status = 'failed', coperniq_sync_status = 'failed', error_summary = %s
-            WHERE id = %s AND status <> 'failed' AND entered_at IS NULL
+            WHERE id = %s AND status = ANY(%s::csv_import_status[]) AND entered_at IS NULL
             """,
-            [Jsonb({**_summary(reason=reason), "again": again}), import_id],
+            [Jsonb({**_summary(reason=reason), "again": again}), import_id, list(SETTLED if settled else UNFINISHED)],
         )
         if failed.rowcount:
             conn.execute("DELETE FROM csv_import_records WHERE csv_import_id = %s", [import_id])
@@ -287,9 +292,7 @@ def settle(
         "read_as": Jsonb(dict(judged.read_as)) if judged.read_as else None,
         "warnings": list(judged.warnings) or None,
     }
-    # A type without references has no parents: a pass over all of its rows would find nothing.
-    ambiguous = ["ambiguous.sql"] if record_type.references else []
-    _execute(conn, parameters, "parents.sql", *ambiguous, "identities.sql", "settle.sql")
+    _execute(conn, parameters, "parents.sql", "ambiguous.sql", "identities.sql", "settle.sql")
 
 
 def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:
@@ -326,7 +329,8 @@ def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) 
 
 def _execute(conn: Connection[Any], parameters: Mapping[str, Any], *files: str) -> None:
     """Execute the statements of files; the temporary tables of one are there for the next."""
-    conn.execute("SELECT set_config('work_mem', '128MB', TRUE)")
+    # A large import takes longer than a hosted server gives a statement: it would be cut off at every run.
+    conn.execute("SELECT set_config('work_mem', '128MB', TRUE), set_config('statement_timeout', '0', TRUE)")
     for file in files:
         for statement in statements("assets.csv_imports", file):
             conn.execute(statement, parameters)

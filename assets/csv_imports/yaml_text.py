@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from assets.csv_imports.encodings import UNSTORABLE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,6 +32,8 @@ class _Loader(yaml.SafeLoader):
             raise _refused(self.peek_event().start_mark, "it is nested too deeply")
         self.depth += 1
         node = super().compose_node(parent, index)
+        if isinstance(node, ScalarNode) and UNSTORABLE.search(node.value):
+            raise _refused(node.start_mark, "a text holds an escape that is no character")
         self.depth -= 1
         return node
 

@@ -223,6 +223,17 @@ def test_a_run_that_died_between_the_two_registers_the_second(office: Office) ->
     assert [found.outcome for found in office.register()] == ["resumed", "new"]
 
 
+def test_a_wrong_override_of_sites_holds_up_the_file_that_feeds_both(office: Office, mappings: Path) -> None:
+    (mappings / "Site.yaml").write_text("version: 3\n")
+    office.put("Customers.csv", "Customer,Email,Service Address,City,State,Zip\nAnn,a@b.co,1 Main St,Denver,CO,80202\n")
+    (held_up,) = run(office, mappings)
+    assert (held_up.outcome, held_up.import_id) == ("failed", None)
+    assert (held_up.note or "").startswith("abc/Site.yaml, line 1: ")
+    (mappings / "Site.yaml").unlink()
+    assert [found.outcome for found in run(office, mappings)] == ["new", "new"]
+    assert [found.outcome for found in run(office, mappings)] == ["already imported"] * 2
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -143,6 +143,16 @@ def test_a_parent_of_two_records_is_the_rows_error_and_names_both(office: Office
     ]  # fmt: skip
 
 
+def test_a_cell_that_speaks_of_ambiguity_costs_its_own_row(office: Office) -> None:
+    said = "x is ambiguous: it may be y"
+    found = office.send(
+        "FinancialDocument.csv", f"type,title,Customer,Issue date\nInvoice,a,Ann,3/14/2026\nInvoice,b,Ann,{said}\n"
+    )
+    assert statuses(office, found) == ["valid", "error"]
+    counts = office.import_row(found, "status::TEXT", "total_records_success", "total_records_failed")
+    assert counts == ("partial_success", 1, 1)
+
+
 def test_two_names_of_one_parent_make_two_rows_one_record(office: Office) -> None:
     office.send("Contact.csv", CONTACTS)
     found = office.send(
@@ -294,6 +304,39 @@ def test_a_row_that_gets_lost_on_the_way_fails_the_import_and_leaves_nothing(
     )  # fmt: skip
     assert office.rows(refused.import_id, "record_number") == records(office, "Contact") == []
     assert office.rows(other.import_id, "record_number") == [(1,)], "the other files go on"
+
+
+def test_a_run_that_could_not_read_a_file_fails_no_import_that_another_has_settled(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.put("Contact.csv", CONTACTS)
+    office.register()
+    (found,) = store.unfinished(office.conn, office.id)
+    entering = store.enter
+
+    def after_another_failed(*arguments: Any) -> None:
+        store.fail(office.conn, found.id, "Contact.csv is no longer there.", again=True, settled=False)
+        entering(*arguments)
+
+    monkeypatch.setattr(store, "enter", after_another_failed)
+    assert office.read()[0].failure is None
+    assert office.import_row(found.id, "status::TEXT", "error_summary ->> 'reason'") == ("success", None)
+    assert len(records(office, "Contact")) == 3
+
+
+def test_rows_that_cannot_be_entered_fail_their_import_alone(office: Office) -> None:
+    office.conn.execute("ALTER TABLE coperniq_records ADD CHECK (record_key <> 'b@b.co')")
+    office.put("Contact.csv", CONTACTS)
+    office.put("contacts 2.csv", "name,email\nDan,d@b.co\n")
+    office.register()
+    refused, other = office.read()
+    assert "23514" in (refused.failure or "")
+    assert office.import_row(refused.import_id, "status::TEXT", "error_summary ->> 'reason'") == (
+        "failed", refused.failure,
+    )  # fmt: skip
+    assert office.rows(refused.import_id, "id") == []
+    assert other.failure is None
+    assert [key for key, *_ in records(office, "Contact")] == ["d@b.co"]
 
 
 def test_a_finished_import_takes_and_loses_no_row(office: Office) -> None:

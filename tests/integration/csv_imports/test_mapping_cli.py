@@ -50,6 +50,13 @@ def test_an_earlier_choice_is_in_the_draft(office: Office, tmp_path: Path) -> No
     assert "  # similar, 0.95\n  - header: CUST NM\n" in suggest(file).output
 
 
+def test_a_row_of_data_is_no_draft(office: Office) -> None:
+    result = suggest(office.put("Contact.csv", "Ann,ann@b.co,3035550123\nBob,b@b.co,\n"))
+    assert isinstance(result.exception, PipelineError)
+    assert "is no header: put the names of the columns above it" in str(result.exception)
+    assert result.output == ""
+
+
 def test_a_contractor_that_is_not_registered_is_an_error_of_one_line(office: Office) -> None:
     file = office.put("Contact.csv", "Name,Email\nAnn,a@b.co\n")
     result = suggest(file, "--contractor", "nobody")

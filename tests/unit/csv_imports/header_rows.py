@@ -81,6 +81,20 @@ HEADER_ROWS: dict[str, tuple[str, dict[str, str | None]]] = {
         "location": "siteId", "description": "description", "scheduled_date": "startDate", "due_by": "endDate",
         "vendor": _, "customer_po": _,
     }),
+    "Pipedrive people": ("Contact", {
+        "Person - Name": "name", "Person - Email - Work": "emails", "Person - Email - Home": "emails",
+        "Person - Phone - Work": "phones", "Person - Phone - Mobile": "phones", "Person - Organization": _,
+    }),
+    "Jobber one-off jobs": ("Task", {
+        "Job #": "jobNumber", "Title": "title", "Client name": _, "Service street": "street", "Service city": "city",
+        "Service province": "state", "Service ZIP": "zipcode", "Schedule start date": "startDate",
+        "Schedule end date": "endDate", "Closed date": _, "Status": "status",
+    }),
+    "Housecall Pro jobs": ("Task", {
+        "Job #": "jobNumber", "Job description": "description", "Customer name": _, "Address": "street",
+        "City": "city", "State": "state", "Zip": "zipcode", "Job scheduled start date": "startDate",
+        "Job scheduled end date": "endDate", "Job status": "status",
+    }),
     "Sage 50 customer list": ("Contact", {
         "Customer ID": _, "Customer Name": "name", "Contact": _, "Telephone 1": "phones", "E-mail": "emails",
         "Fax Number": _, "Terms": _, "Sales Tax ID": _, "Inactive": _,

@@ -144,6 +144,7 @@ def broken(name: str, field: catalogue.Field, text: str, cells: dict[str, str]) 
     rules: list[str] = []
     if field.kind in (Kind.TEXT, Kind.REFERENCE):
         rules += ["scientific"] * is_excels(text)
+        rules += ["formula_error"] * (text[0] == "#" and text in {"#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!"})
         rules += ["too_long"] * (field.name in NAMES[name] and len(text.encode()) > 500)
         rules += ["placeholder"] * (field.name in NAMED[name] and text.lower() in PLACEHOLDERS)
     if field.name == "status":
@@ -164,7 +165,8 @@ def broken(name: str, field: catalogue.Field, text: str, cells: dict[str, str]) 
 def zipped(text: str, state: str) -> list[str]:
     zip_code = zip_of(text, state.upper())
     if zip_code is None:
-        return ["zip"]
+        digits = text.removesuffix(".0")
+        return ["lost_zero" if len(digits) in (3, 4, 7, 8) and set(digits) <= set("0123456789") else "zip"]
     start = zip_code[:3] if zip_code[0].isdigit() else zip_code[0].upper()
     here = STATES.get(state)
     return ["zip_state"] * (here is not None and ZIP_STATES.get(start, here) != here)

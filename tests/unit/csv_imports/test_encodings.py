@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,6 +76,18 @@ def test_bytes_that_are_no_character_stay_apart_and_are_shown() -> None:
     assert shown(text_of(b"a\x81\x9d\xe9", Encoding("cp1252"))) == "a\\x81\\x9dé"
     assert shown(text_of("é\n".encode() + b"\xe9\n", Encoding("cp1252"))) == "\\xc3\\xa9\né\n"
     assert shown(text_of(b"a\0\0\xd8b\0c", Encoding("utf-16-le"))) == "a\\x00\\xd8b\\x63"
+
+
+@pytest.mark.parametrize("ends", [b"\n", b"\r", b"\r\n"])
+def test_a_line_is_looked_at_once_however_many_sequences_it_has(ends: bytes) -> None:
+    long = "é ".encode() * 300_000 + b"\xe9"
+    lines = [long, *["é".encode(), b"\xe9"] * 30_000, long]
+    began = time.process_time()
+    read = text_of(ends.join(lines), Encoding("cp1252"), 1 << 20)
+    assert time.process_time() - began < 5
+    # Python's own line breaks in the middle of a text, such as U+0085, are none here.
+    assert [len(line) for line in re.split("\r\n|\r|\n", read)] == [len(line) for line in lines]
+    assert read.count("\udcc3\udca9") == 30_000
 
 
 @quick

@@ -78,7 +78,17 @@ def verdict(type_name: str, headers: tuple[str, ...], row: tuple[str, ...]) -> t
         ("Site", SITE, ("", "", "1 Main St", "", "", ""), "Customer email is missing. Add it", (), ("clientId",)),
         (
             "Site", SITE, ("a@b.co", "", "1 Main St", "", "CO", "8020"),
-            'Zip "8020" is not a zip code. Correct it', ("zipcode",), (),
+            'Zip "8020" is too short for a zip code: Excel may have cut off a leading zero. Type it whole',
+            ("zipcode",), (),
+        ),
+        (
+            "Site", SITE, ("a@b.co", "", "1 Main St", "", "", "601.0"),
+            'Zip "601.0" is too short for a zip code: Excel may have cut off a leading zero. Type it whole',
+            ("zipcode",), (),
+        ),
+        (
+            "Site", SITE, ("a@b.co", "", "1 Main St", "", "CO", "802020"),
+            'Zip "802020" is not a zip code. Correct it', ("zipcode",), (),
         ),
         (
             "Asset", ASSET, ("Unit 1", "AC", "Ann's", "1.23457E+11", "Carrier", ""),
@@ -88,6 +98,10 @@ def verdict(type_name: str, headers: tuple[str, ...], row: tuple[str, ...]) -> t
         (
             "Asset", ASSET, ("1E+05", "AC", "Ann's", "", "", ""),
             'Unit "1E+05" was shortened by Excel and its last digits may be lost. Type the whole number', ("name",), (),
+        ),
+        (
+            "Asset", ASSET, ("Unit 1", "AC", "Ann's", "", "#REF!", ""),
+            'Manufacturer "#REF!" is the error of a formula in Excel. Type what it should be', ("manufacturer",), (),
         ),
         (
             "Task", TASK, ("Fix", "New", "S", "13/1/2026", "2026-02-30", "maybe"),

@@ -20,6 +20,7 @@ EDGES = {
     Kind.TEXT: [
         "", " ", "Ann", "1E5", "1.23457E+11", "2E+05", "12E+05", "E+", "A" * 500, "A" * 501, "é" * 250, "é" * 251,
         "=1+1", "n/a", "NULL", "TBD", "?", "Test", "tested", "Active", "ACTIVE", "Actve", "In  progress", "Lead",
+        "#REF!", "#N/A", "#ref", "# 4",
     ],
     Kind.EMAILS: [
         "", "a@b.co", "a@b.co;", "a@b.co; c@d.co", "a@b.co; x", "x; a@b.co", "x", "a@b", "a@b.c", "a@b.c1",

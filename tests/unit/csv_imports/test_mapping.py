@@ -239,6 +239,13 @@ def test_a_file_that_lacks_a_required_field_says_which(type_name: str, headers: 
     assert not fits(catalogue.BY_NAME[type_name], headers)
 
 
+@pytest.mark.parametrize("row", [["Ann", "ann@b.co"], ["Ann", "(303) 555-0123"], ["Ann", "+13035550123"]])
+def test_a_first_row_of_data_is_no_header_and_stays_out_of_messages(row: list[str]) -> None:
+    with pytest.raises(UnmappableFile, match="is no header: put the names of the columns above it") as raised:
+        map_headers(catalogue.CONTACT, row)
+    assert not [cell for cell in row if cell in str(raised.value)]
+
+
 @pytest.mark.parametrize(
     ("type_name", "headers", "optional"),
     [

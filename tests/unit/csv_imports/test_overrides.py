@@ -158,6 +158,8 @@ WRONG = [
     ("Active", "!!python/object:os.system x", "line 11 is not the YAML that is expected (could not determine a constr"),
     ("    message", "\tmessage", "line 8 is not the YAML that is expected (found character '\\t' that cannot start an"),
     ("[{rule: uppercase}", "[{}", "line 6: column 1 transform 1 rule is missing: write it"),
+    ("status: Active", r'status: "\ud800"', "line 11 is not the YAML that is expected (a text holds an escape that"),
+    ("status: Active", r'"a\0": Active', "line 11 is not the YAML that is expected (a text holds an escape that"),
     ("status: Active", "[status]: Active", "line 11 is not the YAML that is expected (a key is no single word or text"),
 ]  # fmt: skip
 

@@ -123,7 +123,12 @@ def test_without_a_header_that_is_recognised_the_first_record_of_several_cells_i
 
 @pytest.mark.parametrize(
     "below",
-    ["Total,,12\n", "TOTAL,,\n", "Grand Total:,\"$1,234.50\",12\n", ",Subtotal,(3.5)\nTotal,,12%\n", "\nTotals,,1\n\n"],
+    [
+        "Total,,12\n", "TOTAL,,\n", "Grand Total:,\"$1,234.50\",12\n", ",Subtotal,(3.5)\nTotal,,12%\n",
+        "\nTotals,,1\n\n",
+        'TOTAL,,"$1,234.50"\n\n\n"Saturday, Mar 14, 2026 10:11 AM GMT-7 - Accrual Basis"\n',
+        "Thursday, March 12, 2026 09:15:47 PM GMT+01:00\n", '"Accrual basis  Sunday, March 1, 2026 10:11 AM GMTZ",,\n',
+    ],
 )  # fmt: skip
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
 def test_totals_below_the_data_are_no_records(below: str, size: int, tmp_path: Path) -> None:
@@ -133,7 +138,10 @@ def test_totals_below_the_data_are_no_records(below: str, size: int, tmp_path: P
 
 @pytest.mark.parametrize(
     "row",
-    [("Total", "3035550123", ""), ("Total", "(303) 555-0123", ""), ("Total Comfort", "", "12"), ("Total", "", "Paris")],
+    [
+        ("Total", "3035550123", ""), ("Total", "(303) 555-0123", ""), ("Total Comfort", "", "12"),
+        ("Total", "", "Paris"), ("Thursday", " Mar 12", "2026"), ("Sunday", " Mar 1", " 2026 10:11 AM call Ann"),
+    ],
 )  # fmt: skip
 def test_a_record_that_is_merely_called_total_is_one(row: tuple[str, ...], tmp_path: Path) -> None:
     _, read = batches(put(tmp_path, f"name,b,c\nAnn,,\n{','.join(row)}\n"))

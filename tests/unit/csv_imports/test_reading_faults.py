@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assets.csv_imports import blocks, headers, sources, splitting
 from assets.csv_imports.reading import CsvFile
-from assets.csv_imports.records import UnreadableFile
+from assets.csv_imports.records import ChangedFile, UnreadableFile
 from tests.unit.csv_imports.conftest import batches, put
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HEAD = "name,email,phone,city\n"
 GOOD = "Ann,a@b.co,1,Denver\n"
+GOOD_OF_THREE = "Ann,a@b.co,none\n"
 UNCLOSED = "The row has a quote that is not closed. Close or remove the quote."
 STRAY = "The row has a quote in the middle of a quoted cell. Double or remove the quote."
 
@@ -125,6 +126,16 @@ def test_a_row_that_is_too_long_costs_itself(line_end: str, tmp_path: Path, monk
     assert len(stood(read)[0]["email"]) == splitting.MAX_RECORD - len("Dan,")
 
 
+def test_of_a_row_with_cells_beyond_number_the_last_kept_one_holds_the_rest(tmp_path: Path) -> None:
+    _, [batch] = batches(put(tmp_path, HEAD + "x," * 5000 + "\n" + GOOD))
+    [fault] = batch.faults.iter_rows(named=True)
+    data = list(json.loads(fault["record_data"]).values())
+    assert fault["problem"].startswith("The row has too many cells: 5001 where")
+    assert len(data) == HEAD.count(",") + 1 + blocks.MAX_BEYOND
+    assert ",".join(data) == "x," * 5000
+    assert len(batch.cells) == 1
+
+
 def test_bytes_of_another_encoding_cost_their_row_alone(tmp_path: Path) -> None:
     utf8, other = "Zoë,é,,\n".encode(), "Zoë,é,,\n".encode("cp1252")
     _, read = batches(put(tmp_path, HEAD.encode() + utf8 * 3 + other + utf8))
@@ -173,6 +184,36 @@ def test_a_header_with_an_open_quote_is_not_looked_for_in_the_whole_file(
     assert len(reads) < 10
 
 
+def test_a_line_of_more_columns_than_a_sheet_has_is_no_header(tmp_path: Path) -> None:
+    most = headers.MAX_COLUMNS
+    names = ",".join(f"c{n}" for n in range(most))
+    assert len(batches(put(tmp_path, f"{names}\n{names}\n"))[0]) == most
+    with pytest.raises(UnreadableFile, match="has more than 16,384 columns"):
+        batches(put(tmp_path, f"{names},\n{names},\n"))
+    asked: list[int] = []
+
+    def is_header(cells: list[str]) -> bool:
+        asked.append(len(cells))
+        return "name" in cells
+
+    with CsvFile(put(tmp_path, f"{names},\n{HEAD}{GOOD}"), is_header) as opened:
+        assert opened.headers == HEAD.strip().split(",")
+    assert max(asked) < most
+
+
+def test_a_header_of_control_characters_in_utf8_is_text(tmp_path: Path) -> None:
+    name = "\x01\x02\x03\x04\x05" * 20
+    headers, _ = batches(put(tmp_path, f"{name},é\nx,y\n"))
+    assert headers == [name, "é"]
+
+
+def test_a_file_that_changed_into_what_is_unreadable_has_changed(tmp_path: Path) -> None:
+    file = put(tmp_path, HEAD + GOOD)
+    file.path.write_text("\n")
+    with pytest.raises(ChangedFile):
+        batches(file)
+
+
 def test_totals_are_looked_for_among_the_last_records_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(blocks, "MAX_TOTALS", 2)
     _, read = batches(put(tmp_path, HEAD + GOOD + "Total,,,1\n" * 4))
@@ -217,3 +258,22 @@ def test_no_good_row_is_lost_and_no_wrong_one_is_read(rows: list[list[str] | str
         _, read = batches(put(tmp_path, content.encode("utf-8", "surrogateescape")))
     good = [tuple(cell.replace('""', '"') for cell in row) for row in rows if not isinstance(row, str)]
     assert [row[2:] for batch in read for row in batch.cells.iter_rows()][12:] == good
+
+
+@pytest.mark.parametrize(
+    ("rows", "warnings"),
+    [
+        ('A,a@b.co,"open\nB,b@b.co,x\nC,c@b.co,pipe 5"\n' + GOOD_OF_THREE, 1),
+        ('A,a@b.co,"call\nbefore noon"\n' + GOOD_OF_THREE, 0),
+        (GOOD_OF_THREE * 2, 0),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_rows_that_a_quote_may_have_swallowed_are_never_swallowed_unseen(
+    rows: str, warnings: int, size: int, tmp_path: Path
+) -> None:
+    file = put(tmp_path, "name,email,notes\n" + rows)
+    with CsvFile(file) as opened:
+        list(opened.batches(size, last_is_optional=True))
+    assert len(opened.read_as.warnings) == warnings
+    assert all("1 record look like rows, first in line 2:" in warning for warning in opened.read_as.warnings)
