@@ -45,7 +45,9 @@ def warm_up(database: Database, conn: Any) -> None:
     contractors.add(conn, "warm", "warm", "warm@example.com", ["hvac"])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "contacts.csv"
-        path.write_text("name,email,phone\nAnn,a@b.co,(212) 555-0100\nBob,b@@b.co,\n", encoding="utf-8")
+        # The same content would be the same import, where a process has loaded into this database before.
+        rows = f"name,email,phone\nAnn,{time.time_ns()}@b.co,(212) 555-0100\nBob,b@@b.co,\n"
+        path.write_text(rows, encoding="utf-8")
         load(database, conn, contractors.get(conn, "warm").id, path, enter=True)
 
 

@@ -17,7 +17,7 @@ from assets.csv_imports.records import ChangedFile, UnreadableFile
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-CHUNK_BYTES = 1 << 20
+CHUNK_BYTES = 3 << 18
 SURVEY_BYTES = 1 << 20
 
 
