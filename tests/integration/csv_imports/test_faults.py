@@ -23,7 +23,7 @@ from assets.csv_imports import importing, store
 from assets.database import Database, DatabaseFailed, DatabaseUnreachable
 from orchestration import migrations
 from sandbox.postgres import Cluster, embedded_binaries
-from tests.conftest import FAST, MIGRATIONS
+from tests.conftest import MIGRATIONS
 from tests.integration.csv_imports.conftest import make_office
 from tests.integration.csv_imports.test_killed import ROWS, assert_complete, put_people, wait_for_the_dead
 
@@ -43,7 +43,7 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 def own_server() -> Iterator[Cluster]:
     """Run a server that a test may kill."""
     with tempfile.TemporaryDirectory(prefix="mep-test-postgres-", ignore_cleanup_errors=True) as folder:
-        cluster = Cluster(Path(folder), embedded_binaries(), FAST)
+        cluster = Cluster(Path(folder), embedded_binaries())  # what it commits must outlive it
         cluster.start()
         yield cluster
         cluster.stop()
