@@ -127,12 +127,12 @@ def list_contractors() -> None:
 def show_contractor(slug: str) -> None:
     """Show a contractor and its imports."""
     from assets.contractors import store
-    from assets.csv_imports import store as imports
+    from assets.csv_imports import summaries
     from orchestration import summary
 
     with _migrated_database() as connection:
         found = store.get(connection, slug)
-        rows = imports.summaries(connection, imports.of_contractor(connection, found.id))
+        rows = summaries.summaries(connection, summaries.of_contractor(connection, found.id))
     click.echo(f"{found.name} <{found.email or ''}>, trades: {', '.join(found.trades) or 'none'}")
     click.echo(f"registered {found.created_at:%Y-%m-%d}, {'active' if found.is_active else 'inactive'}")
     summary.print_imports(slug, rows, {})

@@ -14,7 +14,7 @@ from orchestration import settings
 
 if TYPE_CHECKING:
     from assets.catalogue import RecordType
-    from assets.csv_imports.deciding import Known
+    from assets.csv_imports.mapping.deciding import Known
 
 
 class MappingError(PipelineError):
@@ -38,9 +38,9 @@ def suggest(file: Path, slug: str | None, type_name: str | None, *, write: bool,
     The draft holds headers and names of fields, no value of any row. Without --contractor no database is needed.
     """
     from assets.csv_imports import inbox
-    from assets.csv_imports.deciding import decide, fits, holds_data, map_headers
-    from assets.csv_imports.drafting import draft
-    from assets.csv_imports.reading import open_file
+    from assets.csv_imports.files.reading import open_file
+    from assets.csv_imports.mapping.deciding import decide, fits, holds_data, map_headers
+    from assets.csv_imports.mapping.drafting import draft
 
     if write and not slug:
         raise click.UsageError("--write needs --contractor: a mapping file belongs to one.")
@@ -62,8 +62,9 @@ def suggest(file: Path, slug: str | None, type_name: str | None, *, write: bool,
 @click.argument("slug", metavar="CONTRACTOR")
 def check(slug: str) -> None:
     """Check the mapping files of CONTRACTOR; ends with 1 when one of them is wrong."""
-    from assets.csv_imports import overrides, validations
-    from assets.csv_imports.deciding import rules_of
+    from assets.csv_imports.judging import validations
+    from assets.csv_imports.mapping import overrides
+    from assets.csv_imports.mapping.deciding import rules_of
 
     folder = _folder(slug)
     files = sorted(folder.iterdir()) if folder.is_dir() else []
@@ -91,7 +92,7 @@ def check(slug: str) -> None:
 def _known(slug: str | None, record_type: RecordType) -> Known:
     from assets.contractors import store as contractors
     from assets.csv_imports.columns import Columns
-    from assets.csv_imports.deciding import Known
+    from assets.csv_imports.mapping.deciding import Known
     from assets.database import Database
 
     if slug is None:

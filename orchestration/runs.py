@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What a run did with a file: see `importing.Registered`."""
+    """What a run did with a file: see `registering.Registered`."""
 
     file: str
     import_id: str

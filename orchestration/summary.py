@@ -9,14 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from assets.csv_imports import store
+from assets.csv_imports import summaries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from psycopg import Connection
 
-    from assets.csv_imports.store import Summary
+    from assets.csv_imports.summaries import Summary
     from orchestration.runs import FileOutcome, Rebuilt
 
 SHOWN_CAUSES = 8
@@ -29,13 +29,13 @@ _STATES = {"success": "imported", "partial_success": "imported"}
 def print_run(conn: Connection[Any], slug: str, contractor_id: UUID, outcomes: Sequence[FileOutcome]) -> bool:
     """Print what became of a run's files; say whether all rows of the contractor are sent or have a final reason."""
     ids = [UUID(outcome.import_id) for outcome in outcomes if outcome.import_id]
-    rows = store.summaries(conn, ids)
+    rows = summaries.summaries(conn, ids)
     # Of two files with one content, the first says how its import went.
     print_imports(slug, rows, {outcome.import_id: outcome.outcome for outcome in reversed(outcomes)})
     _print_notes(outcomes, rows)
-    _print_counted("Commonest errors", store.commonest_causes(conn, ids, SHOWN_CAUSES))
-    _print_counted("Rows wait for", store.waiting_for(conn, ids, SHOWN_CAUSES))
-    elsewhere = store.count_waiting(conn, contractor_id) - sum(row.waiting for row in rows)
+    _print_counted("Commonest errors", summaries.commonest_causes(conn, ids, SHOWN_CAUSES))
+    _print_counted("Rows wait for", summaries.waiting_for(conn, ids, SHOWN_CAUSES))
+    elsewhere = summaries.count_waiting(conn, contractor_id) - sum(row.waiting for row in rows)
     if elsewhere:
         _print(f"  {elsewhere:,} rows of other imports wait too: `mep contractor show {slug}` lists them.")
     failed = any(not outcome.import_id and outcome.outcome == "failed" for outcome in outcomes)

@@ -11,9 +11,10 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from assets.catalogue import CONTACT, SITE
-from assets.csv_imports import inbox, overrides, store
-from assets.csv_imports.deciding import Known, fits, map_headers
-from assets.csv_imports.service_addresses import carries_sites, map_sites
+from assets.csv_imports import inbox, store
+from assets.csv_imports.mapping import overrides
+from assets.csv_imports.mapping.deciding import Known, fits, map_headers
+from assets.csv_imports.mapping.service_addresses import carries_sites, map_sites
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from assets.catalogue import RecordType
-    from assets.csv_imports.mapping import Mapping
+    from assets.csv_imports.mapping.decision import Mapping
 
 
 @dataclass(frozen=True, slots=True)

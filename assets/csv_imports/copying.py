@@ -22,7 +22,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
-from assets.csv_imports.judging import COLUMNS
+from assets.csv_imports.judging.judge import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ import dagster as dg
 from pydantic import Field
 
 from assets.contractors import store as contractors
-from assets.csv_imports import importing, inbox, store
+from assets.csv_imports import importing, inbox, registering, store, summaries
 from assets.database import Database
 from assets.partitions import CONTRACTORS
 
@@ -45,13 +45,13 @@ def csv_imports(
         contractor = contractors.get(conn, context.partition_key)
         paths = [Path(file) for file in config.files] or inbox.find(inbox_folder, contractor.slug)
         with database.contractor_lock(contractor.id):
-            registered = importing.register_files(
+            registered = registering.register_files(
                 conn, contractor.id, inbox_folder, paths, performed_by(context), retry=bool(config.files),
                 mappings=mappings_folder / contractor.slug,
             )  # fmt: skip
     if not config.files:
         registered += [
-            importing.Registered(inbox.printable(path.name), None, "passed over", _PASSED_OVER)
+            registering.Registered(inbox.printable(path.name), None, "passed over", _PASSED_OVER)
             for path in inbox.passed_over(inbox_folder, contractor.slug)
         ]
     for file in registered:
@@ -104,9 +104,9 @@ def csv_import_records(
                 for found in store.unfinished(conn, contractor.id)
             ]
         ids = [contents.import_id for contents in read]
-        statuses = store.count_statuses(conn, ids)
-        causes = store.commonest_causes(conn, ids, SHOWN_CAUSES)
-        doubts = store.doubts(conn, ids)
+        statuses = summaries.count_statuses(conn, ids)
+        causes = summaries.commonest_causes(conn, ids, SHOWN_CAUSES)
+        doubts = summaries.doubts(conn, ids)
     records = sum(contents.records for contents in read)
     seconds = sum(contents.seconds for contents in read)
     failed = [(contents.file, contents.failure) for contents in read if contents.failure]
@@ -130,7 +130,7 @@ def csv_import_records(
 def every_record_has_one_status(database: dg.ResourceParam[Database]) -> dg.AssetCheckResult:
     """Count the rows of each finished import against what the import says of itself."""
     with database.connect() as conn:
-        broken = store.imports_that_do_not_add_up(conn)
+        broken = summaries.imports_that_do_not_add_up(conn)
     return dg.AssetCheckResult(
         passed=not broken,
         description=f"{len(broken)} imports do not add up: {', '.join(broken[:10])}" if broken else None,

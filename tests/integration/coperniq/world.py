@@ -17,7 +17,7 @@ from assets.contractors import store as contractors
 from assets.coperniq.client import CoperniqClient
 from assets.coperniq.deliver import Delivered, Delivery
 from assets.coperniq.store import Scope
-from assets.csv_imports import importing
+from assets.csv_imports import importing, registering
 from assets.csv_imports import store as imports
 from sandbox.coperniq import ledger
 
@@ -73,7 +73,7 @@ class World:
             writer = csv.DictWriter(file, header)
             writer.writeheader()
             writer.writerows(rows)
-        (found,) = importing.register_files(self.conn, self.contractor, self.inbox, [path], "test", retry=False)
+        (found,) = registering.register_files(self.conn, self.contractor, self.inbox, [path], "test", retry=False)
         assert found.outcome == "new", found
         assert found.import_id is not None
         for waiting in imports.unfinished(self.conn, self.contractor):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assets.contractors import store as contractors
-from assets.csv_imports import importing, inbox, store
+from assets.csv_imports import importing, inbox, registering, store
 from assets.database import Database
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ class Office:
         path.write_bytes(text.encode())
         return path
 
-    def register(self, *, retry: bool = False) -> list[importing.Registered]:
+    def register(self, *, retry: bool = False) -> list[registering.Registered]:
         """Register every file of the folder."""
         paths = inbox.find(self.root, self.slug)
-        return importing.register_files(self.conn, self.id, self.root, paths, "a test", retry=retry)
+        return registering.register_files(self.conn, self.id, self.root, paths, "a test", retry=retry)
 
     def read(self) -> list[importing.Contents]:
         """Read every import that is not finished."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assets import catalogue
-from assets.csv_imports import importing, inbox, store
-from assets.csv_imports.mapping import Earlier
+from assets.csv_imports import importing, inbox, registering, store
+from assets.csv_imports.mapping.decision import Earlier
 from tests.integration.csv_imports.conftest import make_office
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def mappings(tmp_path: Path) -> Path:
     return folder
 
 
-def run(office: Office, mappings: Path | None) -> list[importing.Registered]:
-    registered = importing.register_files(
+def run(office: Office, mappings: Path | None) -> list[registering.Registered]:
+    registered = registering.register_files(
         office.conn, office.id, office.root, inbox.find(office.root, office.slug), "a test", retry=False,
         mappings=mappings,
     )  # fmt: skip

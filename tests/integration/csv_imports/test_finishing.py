@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from assets.csv_imports import importing, store
+from assets.csv_imports import importing, store, summaries
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -208,7 +208,7 @@ def test_how_a_file_was_read_is_kept_with_its_import(office: Office) -> None:
     read_as, warnings, entered = office.import_row(found, "read_as", "warnings", "entered_at IS NOT NULL")
     assert (read_as["delimiter"], entered) == (";", True)
     assert warnings == ['Column 3 has no header: what it holds is kept as "(column 3)" and not sent.']
-    assert store.doubts(office.conn, [found]) == [("Contact.csv", warnings[0])]
+    assert summaries.doubts(office.conn, [found]) == [("Contact.csv", warnings[0])]
     assert office.rows(found, "record_number", "line_number") == [(1, 2), (2, 3)]
 
 

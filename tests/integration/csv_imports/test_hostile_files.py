@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assets.csv_imports import importing, inbox, store
+from assets.csv_imports import importing, inbox, registering, store
 from tests.workbook_files import FORMATS, cell_xml, workbook
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from assets.csv_imports.records import Batch, RecordFile
+    from assets.csv_imports.files.records import Batch, RecordFile
     from tests.integration.csv_imports.conftest import Office
 
 CONTACTS = "name,email\nAnn,a@b.co\nBob,b@b.co\n"
@@ -241,7 +241,7 @@ def test_a_path_through_the_parent_folder_is_the_file_that_it_names(office: Offi
     outside.write_text(CONTACTS)
     put(office, "contacts.csv", GOOD.encode())
     named = office.root / office.slug / ".." / ".." / outside.name
-    registered = importing.register_files(office.conn, office.id, office.root, [named], "a test", retry=True)
+    registered = registering.register_files(office.conn, office.id, office.root, [named], "a test", retry=True)
     assert [(file.file, file.outcome) for file in registered] == [(outside.name, "new")]
     assert [(contents.records, contents.failure) for contents in office.read()] == [(2, None)]
 
@@ -292,7 +292,7 @@ def test_a_strange_name_is_imported_and_said_in_one_line(office: Office, name: b
 def test_a_name_longer_than_the_file_system_allows_is_a_reason(office: Office) -> None:
     path = put(office, "contacts.csv", GOOD.encode())
     named = [path.with_name("Contact " + "x" * 300 + ".csv"), path.with_name("a\0b.csv"), path]
-    registered = importing.register_files(office.conn, office.id, office.root, named, "a test", retry=True)
+    registered = registering.register_files(office.conn, office.id, office.root, named, "a test", retry=True)
     assert [file.outcome for file in registered] == ["failed", "failed", "new"]
     assert all(file.note and file.note.isprintable() for file in registered[:2])
     assert [contents.failure for contents in office.read()] == [None]

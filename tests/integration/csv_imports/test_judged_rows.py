@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assets.csv_imports import importing, store
+from assets.csv_imports import importing, registering, store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,7 +74,7 @@ def judged(office: Office, folder: Path, sql: str) -> tuple[tuple[Any, ...], lis
     folder.mkdir()
     (folder / "Contact.yaml").write_text(MAPPING % sql, "utf-8")
     path = office.put("Contact.csv", "name,email,state\nAnn,a@b.co,ACTIVE\nbob,b@b.co,Leed\nCid,c@b.co,Lead\n")
-    importing.register_files(office.conn, office.id, office.root, [path], "a test", retry=True, mappings=folder)
+    registering.register_files(office.conn, office.id, office.root, [path], "a test", retry=True, mappings=folder)
     (found,) = store.unfinished(office.conn, office.id)
     importing.read_import(office.conn, office.id, office.root, found, lambda _: None, mappings=folder)
     told = office.import_row(found.id, "status::TEXT", "error_summary ->> 'reason'")

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets import catalogue
-from assets.csv_imports.deciding import map_headers
+from assets.csv_imports.files.reading import CsvFile
 from assets.csv_imports.inbox import inspect, type_of
-from assets.csv_imports.judging import Judge
-from assets.csv_imports.orders import decide_orders
-from assets.csv_imports.phones import to_e164
-from assets.csv_imports.reading import CsvFile
-from assets.csv_imports.values import reference_key
+from assets.csv_imports.judging.judge import Judge
+from assets.csv_imports.judging.orders import decide_orders
+from assets.csv_imports.mapping.deciding import map_headers
+from assets.csv_imports.values.kinds import reference_key
+from assets.csv_imports.values.phones import to_e164
 from assets.names import normalise
 from tests.conftest import ROOT, _database
 from tests.unit.csv_imports.conftest import batch, judge_batches, mapped, text

@@ -13,7 +13,7 @@ import pytest
 
 from assets import catalogue
 from assets.coperniq import store as sending
-from assets.csv_imports import store
+from assets.csv_imports import store, summaries
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ ROWS = 3_000
 READER = """
 import sys, threading, time
 from pathlib import Path
-from assets.csv_imports import copying, importing, store
+from assets.csv_imports import copying
+from assets.csv_imports import importing
+from assets.csv_imports import store
 from assets.database import Database
 
 url, contractor, root, place = sys.argv[1:]
@@ -129,7 +131,7 @@ def assert_complete(office: Office, import_id: UUID) -> None:
     wanted = {"csv_column_mapping": 2, "coperniq_records": ROWS - 2, "coperniq_record_names": 2 * (ROWS - 2)}
     for table, rows in {**wanted, "csv_imports": 1, "csv_import_records": ROWS}.items():
         assert office.conn.execute(f"SELECT count(*) FROM {table}").fetchall() == [(rows,)], table
-    (summary,) = store.summaries(office.conn, [import_id])
+    (summary,) = summaries.summaries(office.conn, [import_id])
     assert (summary.waiting, summary.sent, summary.refused) == (ROWS - 2, 0, 0)
     assert [file.outcome for file in office.register()] == ["already imported"]
     assert office.read() == []
@@ -151,8 +153,10 @@ def test_a_killed_reading_is_completed_exactly_once(
     settled = status == "partial_success"
     assert [file.outcome for file in office.register()] == ["already imported" if settled else "resumed"]
     # What is settled waits to be sent, though it is not entered yet; nothing of it is in Coperniq.
-    (summary,) = store.summaries(office.conn, [import_id])
-    assert (summary.waiting, store.count_waiting(office.conn, office.id)) == ((ROWS - 2,) * 2 if settled else (0, 0))
+    (summary,) = summaries.summaries(office.conn, [import_id])
+    assert (summary.waiting, summaries.count_waiting(office.conn, office.id)) == (
+        (ROWS - 2,) * 2 if settled else (0, 0)
+    )
     sending.refresh_imports(office.conn, sending.Scope(office.id, catalogue.CONTACT))
     assert office.import_row(import_id, "coperniq_sync_status") == ("pending",)
 

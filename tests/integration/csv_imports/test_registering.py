@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assets.csv_imports import importing, store
+from assets.csv_imports import inbox, registering, store
 from tests.integration.csv_imports.conftest import Office, make_office
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def test_what_is_no_file_does_not_stop_the_others(office: Office) -> None:
     path.with_name("contacts a.csv").symlink_to(path)
     os.mkfifo(path.with_name("contacts b.csv"))
     paths = [*(path.with_name(f"contacts {letter}.csv") for letter in "abc"), path]  # a link, a FIFO, nothing
-    registered = importing.register_files(office.conn, office.id, office.root, paths, "a test", retry=False)
+    registered = registering.register_files(office.conn, office.id, office.root, paths, "a test", retry=False)
     assert [file.outcome for file in registered] == ["failed", "failed", "failed", "new"]
     assert [file.import_id is None for file in registered] == [True, True, True, False]
 
@@ -128,7 +128,7 @@ def test_what_is_no_file_does_not_stop_the_others(office: Office) -> None:
 def test_a_file_outside_the_inbox_is_found_again_by_its_absolute_path(office: Office, tmp_path: Path) -> None:
     path = tmp_path.parent / f"Contact {tmp_path.name}.csv"
     path.write_text(CONTACTS)
-    importing.register_files(office.conn, office.id, office.root, [path], "a test", retry=True)
+    registering.register_files(office.conn, office.id, office.root, [path], "a test", retry=True)
     assert [(contents.records, contents.failure) for contents in office.read()] == [(2, None)]
 
 
@@ -166,7 +166,7 @@ def test_a_file_that_changed_fails_without_a_row_and_the_new_content_is_imported
 
 def test_an_import_that_someone_else_fills_is_left_alone(office: Office) -> None:
     path = office.put("Contact.csv", CONTACTS)
-    file = importing.inbox.inspect(path)
+    file = inbox.inspect(path)
     office.conn.execute(
         "SELECT create_csv_import(p_contractor_id := %s, p_import_name := 'form', p_coperniq_type := 'Contact', "
         "p_file_hash := %s)",

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from assets import catalogue
-from assets.csv_imports import importing
+from assets.csv_imports import registering
 from tests.conftest import _database
 from tests.integration.csv_imports.conftest import Office, make_office
 
@@ -69,7 +69,7 @@ def _assert_it_comes_back(
     office: Office, record_type: catalogue.RecordType, content: str, headers: list[str], rows: list[tuple[str, ...]]
 ) -> None:
     path: Path = office.put(f"{record_type.name}.csv", content)
-    importing.register_files(office.conn, office.id, office.root, [path], "a test", retry=True)
+    registering.register_files(office.conn, office.id, office.root, [path], "a test", retry=True)
     for contents in office.read():
         assert (contents.records, contents.failure) == (len(rows), None)
         found = office.rows(contents.import_id, "record_data")

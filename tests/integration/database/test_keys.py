@@ -10,7 +10,7 @@ import polars as pl
 import psycopg
 import pytest
 
-from assets.csv_imports.phones import to_e164
+from assets.csv_imports.values.phones import to_e164
 from assets.names import normalise
 from orchestration import migrations
 from tests.conftest import MIGRATIONS

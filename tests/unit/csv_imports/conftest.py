@@ -9,20 +9,20 @@ import polars as pl
 from hypothesis import settings
 
 from assets import catalogue
-from assets.csv_imports.deciding import map_headers
+from assets.csv_imports.files.reading import CsvFile
+from assets.csv_imports.files.records import FAULTS_SCHEMA, Batch
 from assets.csv_imports.inbox import InboxFile
-from assets.csv_imports.judging import Judge
-from assets.csv_imports.orders import undecided
-from assets.csv_imports.reading import CsvFile
-from assets.csv_imports.records import FAULTS_SCHEMA, Batch
-from assets.csv_imports.transforming import transform
+from assets.csv_imports.judging.judge import Judge
+from assets.csv_imports.judging.orders import undecided
+from assets.csv_imports.judging.transforming import transform
+from assets.csv_imports.mapping.deciding import map_headers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from assets.csv_imports.mapping import Mapping
-    from assets.csv_imports.transforming import Transformed
+    from assets.csv_imports.judging.transforming import Transformed
+    from assets.csv_imports.mapping.decision import Mapping
 
 # A call of polars has no fixed price: a deadline would fail a test because the machine is busy.
 quick = settings(max_examples=50, deadline=None)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from assets import catalogue
-from assets.csv_imports.overrides import load
+from assets.csv_imports.mapping.overrides import load
 from assets.errors import PipelineError
 from orchestration.cli import mep
 

@@ -1,0 +1,59 @@
+"""Judging the sites in a file of contacts: a site stands or falls with the contact of its own row.
+
+What belongs here: what a refused contact means for its site. What does not: judging as such (`judge`), and which
+columns feed the two (`service_addresses`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from assets.csv_imports.judging.judge import Cause
+
+if TYPE_CHECKING:
+    from assets.csv_imports.files.records import Batch
+    from assets.csv_imports.judging.judge import Judge
+
+_CAUSE = "The contact of the row is an error"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteJudge:
+    """Judges the sites of a file of contacts, batch by batch.
+
+    Attributes:
+        sites: Judges the rows as sites.
+        contacts: Judges the same rows as contacts, as their own import does.
+    """
+
+    sites: Judge
+    contacts: Judge
+
+    @property
+    def causes(self) -> dict[str, Cause]:
+        """What was wrong so far."""
+        return self.sites.causes
+
+    def judge(self, batch: Batch) -> pl.DataFrame:
+        """Return the rows as `Judge.judge` does; a site whose contact is an error is one for the contact's reason.
+
+        It would wait for ever for a contact that is never sent as it stands there.
+        """
+        sites, contacts = self.sites.judge(batch), self.contacts.judge(batch)
+        refused = sites["status"].is_in(["valid", "warning"]) & (contacts["status"] == "error")
+        if not refused.any():
+            return sites
+        known = self.causes.setdefault(_CAUSE, Cause(_CAUSE, 0, sites["record_number"].filter(refused)[0]))
+        known.records += int(refused.sum())
+        nothing = pl.lit(None, dtype=pl.String)
+        verdict = {
+            "status": pl.lit("error"), "error_message": contacts["error_message"],
+            "invalid_fields": pl.lit('{"clientId"}'),
+            "missing_required_fields": pl.lit("{}"), "mapped_data": nothing, "names": nothing, "parent_keys": nothing,
+        }  # fmt: skip
+        return sites.with_columns(
+            pl.when(refused).then(value).otherwise(pl.col(name)).alias(name) for name, value in verdict.items()
+        )

@@ -1,0 +1,234 @@
+"""A contractor's override file, `mappings/<contractor>/<Type>.yaml`: what a person decided about a type's columns.
+
+What belongs here: the file's shape, and reading it as text that nobody has to be trusted for. What does not: what its
+decisions do to a file (`deciding`). `docs/mapping.md` documents it for those who write one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import polars as pl
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+
+from assets.csv_imports.inbox import printable
+from assets.csv_imports.mapping.matching import plain
+from assets.csv_imports.mapping.yaml_text import line_of, parse
+from assets.csv_imports.values import functions, phones
+from assets.errors import PipelineError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from assets.catalogue import RecordType
+
+MAX_BYTES = 256 * 1024
+
+
+class OverrideError(PipelineError):
+    """Say which override file is wrong, where, and what to write instead."""
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=1000)]
+Order = Literal["MDY", "DMY"]
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Step(_Shape):
+    """A transformation before the field's own parser; whatever else it holds are its parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    rule: Text
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Step:
+        try:
+            functions.validate_step(self.rule, self.params)
+        except functions.UnusableStep as error:
+            raise ValueError(str(error)) from None
+        return self
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """The transformation's parameters."""
+        return dict(self.model_extra or {})
+
+
+class Rule(_Shape):
+    """What a field's value must keep to: a regular expression, or a SQL expression over the row's fields."""
+
+    regex: Text | None = None
+    sql: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Rule:
+        if (self.regex is None) == (self.sql is None):
+            raise ValueError("needs either a regex or a sql expression: write one of the two")
+        try:
+            if self.regex is not None:
+                pl.Series([""]).str.contains(self.regex)
+            else:
+                pl.sql_expr(self.sql or "")
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise ValueError(f"{_reason(error)}: correct the rule") from None
+        return self
+
+
+class Column(_Shape):
+    """What one column is."""
+
+    header: Text
+    field: Text | None
+    transform: list[Step] = Field(default_factory=list[Step], max_length=20)
+    check: Rule | None = Field(None, alias="validate")
+    message: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Column:
+        if self.field is None and (self.transform or self.check):
+            raise ValueError("is not sent, so nothing is transformed or validated: name its field or take that out")
+        if self.message and not self.check:
+            raise ValueError("has a message but no rule to validate: add the rule or take the message out")
+        return self
+
+
+class Phones(_Shape):
+    """How phone numbers are read."""
+
+    country: Text
+
+
+class Content(_Shape):
+    """An override file."""
+
+    version: Literal[1]
+    type: Text
+    columns: list[Column] = Field(default_factory=list[Column], max_length=2000)
+    defaults: dict[Text, Text] = Field(default_factory=dict[str, str])
+    allowed: dict[Text, list[Text]] = Field(default_factory=dict[str, list[str]])
+    dates: Order | dict[Text, Order] = Field(default_factory=dict[str, Order])
+    phones: Phones | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """An override file that was read: its content, and the SHA-256 of the very bytes."""
+
+    content: Content
+    sha256: str
+
+
+def load(folder: Path, record_type: RecordType) -> Override | None:
+    """Read a contractor's override file for a type; None where there is none.
+
+    Args:
+        folder: The contractor's.
+        record_type: The type.
+
+    Raises:
+        OverrideError: In one line, when it cannot be read or says what cannot be meant.
+    """
+    path = folder / f"{record_type.name}.yaml"
+    shown = printable(f"{folder.name}/{path.name}")
+    if not path.exists():
+        return None
+    if not path.is_file() or path.stat().st_size > MAX_BYTES:
+        raise OverrideError(f"{shown} is no text file of at most {MAX_BYTES // 1024} KiB: correct or remove it.")
+    data = path.read_bytes()
+    try:
+        node, values = parse(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise OverrideError(f"{shown} is not in UTF-8: save it as UTF-8.") from None
+    except yaml.YAMLError as error:
+        raise OverrideError(f"{shown}{_yaml_problem(error)}.") from None
+    try:
+        content = Content.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = tuple(first["loc"])
+        said = _said(first["type"], first["msg"], first["input"])
+        raise OverrideError(f"{shown}, line {line_of(node, place)}: {_place(place)} {said}.") from None
+    for place, said in _misfits(content, record_type):
+        raise OverrideError(f"{shown}, line {line_of(node, place)}: {said}.")
+    return Override(content, hashlib.sha256(data).hexdigest())
+
+
+def _misfits(content: Content, record_type: RecordType) -> list[tuple[tuple[str | int, ...], str]]:
+    """Return what a file of the right shape says wrongly about the type: the place, and what to do."""
+    if content.type != record_type.name:
+        return [(("type",), f'type is "{content.type}" in a file named {record_type.name}.yaml: make them the same')]
+    fields = {field.name: field for field in record_type.fields}
+    targets = [*fields, *(part.name for part in record_type.parts)]
+    several = {name for name, field in fields.items() if field.kind.is_list or field.refers_to}
+    found: list[tuple[tuple[str | int, ...], str]] = []
+    headers: set[str] = set()
+    taken: set[str] = set()
+    for number, column in enumerate(content.columns):
+        place = ("columns", number)
+        if plain(column.header) in headers:
+            found.append(((*place, "header"), f'the header "{printable(column.header)}" stands there twice: keep one'))
+        headers.add(plain(column.header))
+        if column.field is None:
+            continue
+        if column.field not in targets:
+            known = f"write one of {', '.join(targets)}, or null for a column that is not sent"
+            found.append(((*place, "field"), f'{record_type.name} has no field "{printable(column.field)}": {known}'))
+        if column.field in taken - several:
+            found.append(((*place, "field"), f'the field "{column.field}" has a column already: keep one of the two'))
+        taken.add(column.field)
+    dates = content.dates if isinstance(content.dates, dict) else {}
+    named: dict[str, Iterable[str]] = {"defaults": content.defaults, "allowed": content.allowed, "dates": dates}
+    for section, names in named.items():
+        known = [n for n, field in fields.items() if section != "dates" or field.kind in ("date", "datetime")]
+        listed = ", ".join(known) or "none"
+        found += [
+            ((section, name), f'{section} names "{printable(name)}": write one of {listed}')
+            for name in names
+            if name not in known
+        ]
+    if content.phones and content.phones.country not in phones.COUNTRIES:
+        found.append((("phones", "country"), "country is no country: write two capital letters, such as US"))
+    return found
+
+
+def _place(place: tuple[str | int, ...]) -> str:
+    words = [f"{part + 1}" if isinstance(part, int) else part.replace("columns", "column") for part in place]
+    return " ".join(word for word in words if not word.startswith(("literal", "dict"))) or "the file"
+
+
+def _said(kind: str, message: str, given: Any) -> str:
+    shown = f' "{printable(given)[:40]}"' if isinstance(given, str) else ""
+    if kind in ("model_type", "model_attributes_type"):
+        return "is no group of settings: write it as docs/mapping.md shows"
+    if kind == "extra_forbidden":
+        return "is not known: take it out (docs/mapping.md lists what there is)"
+    if kind == "missing":
+        return "is missing: write it (docs/mapping.md shows how)"
+    if kind == "value_error":
+        said = printable(message.removeprefix("Value error, ").rstrip("."))
+        return said if said.startswith(("needs", "has", "is ")) else f"does not fit. {said}"
+    return f"does not fit{shown} ({message[0].lower()}{message[1:]}): correct it"
+
+
+def _yaml_problem(error: yaml.YAMLError) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = printable(str(getattr(error, "problem", None) or "it cannot be read"))
+    return f"{f', line {mark.line + 1}' if mark else ''} is not the YAML that is expected ({problem}): correct it"
+
+
+def _reason(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return printable(next((line.removeprefix("error: ") for line in lines if line.startswith("error: ")), lines[0]))

@@ -1,0 +1,146 @@
+"""Registering: a contractor's files become imports, each content once.
+
+What belongs here: what becomes of a file when it is looked at. What does not: reading its records (`importing`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from assets import catalogue
+from assets.csv_imports import inbox, store
+from assets.csv_imports.columns import Columns
+from assets.csv_imports.files.reading import open_file
+from assets.csv_imports.files.records import UnreadableFile
+from assets.csv_imports.inbox import InboxError, InboxFile
+from assets.csv_imports.mapping.overrides import OverrideError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+    from uuid import UUID
+
+    from psycopg import Connection
+
+    from assets.catalogue import RecordType
+    from assets.csv_imports.store import Import
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What became of a file when it was looked at.
+
+    Attributes:
+        file: Its name.
+        import_id: Of the import that holds its content; None where there is none.
+        outcome: `new`, `resumed` (an interrupted import goes on), `already imported`, `failed before`, `failed`, or
+            `passed over` (not of a kind that is read).
+        note: In words, where there is something to say.
+    """
+
+    file: str
+    import_id: UUID | None
+    outcome: str
+    note: str | None = None
+
+
+def register_files(
+    conn: Connection[Any],
+    contractor_id: UUID,
+    root: Path,
+    paths: Iterable[Path],
+    by: str,
+    *,
+    retry: bool,
+    mappings: Path | None = None,
+) -> list[Registered]:
+    """Register each file once, by its content and type; one of contacts with service addresses, as sites too.
+
+    Args:
+        conn: In autocommit mode.
+        contractor_id: Whose files they are.
+        root: The inbox, which the recorded paths are relative to.
+        paths: The files, in the order in which they are to be read.
+        by: Who imports.
+        retry: Whether content that failed before is tried again, as a new import.
+        mappings: The folder of the contractor's override files; None for none.
+    """
+    registrar = _Registrar(conn, contractor_id, root, by, retry, Columns(conn, contractor_id, mappings))
+    registered: list[Registered] = []
+    for path in paths:
+        for found in registrar.register(path):
+            first = next((earlier.file for earlier in registered if earlier.import_id == found.import_id), None)
+            # The same content twice in one inbox: the first of the two stands for both.
+            twice = found.outcome == "resumed" and first is not None
+            registered.append(replace(found, outcome="already imported", note=f"as {first}") if twice else found)
+    return registered
+
+
+@dataclass(frozen=True, slots=True)
+class _Registrar:
+    """Registers the files of one contractor."""
+
+    conn: Connection[Any]
+    contractor_id: UUID
+    root: Path
+    by: str
+    retry: bool
+    columns: Columns
+
+    def register(self, path: Path) -> list[Registered]:
+        """Register a file as what its name says, and as sites where it holds contacts with service addresses."""
+        try:
+            file = inbox.inspect(path)
+        except InboxError as error:
+            return [Registered(inbox.printable(path.name), None, "failed", str(error))]
+        record_type = inbox.type_of(path.name)
+        found = self._register(file, record_type)
+        if record_type is not catalogue.CONTACT or found.import_id is None or found.outcome.startswith("failed"):
+            return [found]
+        known = store.find_by_hash(self.conn, self.contractor_id, file, catalogue.SITE.name)
+        if known is None and not (found.outcome in ("new", "resumed") and self._carries_sites(file)):
+            return [found]
+        sites = self._register(file, catalogue.SITE)
+        return [replace(found, note=found.note or "also feeds Site"), sites]
+
+    def _register(self, file: InboxFile, record_type: RecordType | None) -> Registered:
+        known = store.find_by_hash(self.conn, self.contractor_id, file, record_type.name if record_type else None)
+        path = file.path
+        source = str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path.absolute())
+        if known is not None and not (known.status == "failed" and (self.retry or known.again)):
+            if known.unfinished and not (self.root / (known.source_path or "")).is_file():
+                store.relocate(self.conn, known.id, source)
+            return _known(known, file)
+        if record_type is None:
+            names = ", ".join(f"{known_type.name}.csv" for known_type in catalogue.TYPES)
+            reason = f"{file.name} fits no type: name it after what it holds ({names})."
+            failed = store.register_failed(self.conn, self.contractor_id, file, source, self.by, reason)
+            return Registered(file.name, failed, "failed", reason)
+        try:
+            for needed in (record_type, catalogue.SITE) if record_type is catalogue.CONTACT else (record_type,):
+                # A file of contacts that is read while nobody can say whether it feeds sites would never feed them.
+                self.columns.known(needed)
+        except OverrideError as error:
+            return Registered(file.name, None, "failed", str(error))
+        import_id = store.register(self.conn, self.contractor_id, file, record_type, source, self.by)
+        if import_id is None:
+            return Registered(file.name, None, "already imported", "another run is importing it")
+        return Registered(file.name, import_id, "new")
+
+    def _carries_sites(self, file: InboxFile) -> bool:
+        try:
+            plan = self.columns.plan(catalogue.CONTACT, file.path.name)
+            with open_file(file, plan.is_header) as opened:
+                return self.columns.carry_sites(opened.headers)
+        except (InboxError, UnreadableFile, OverrideError):
+            return False  # reading the contacts will say why
+
+
+def _known(known: Import, file: InboxFile) -> Registered:
+    if known.status == "failed":
+        return Registered(file.name, known.id, "failed before", known.reason)
+    if known.unfinished:
+        return Registered(file.name, known.id, "resumed")
+    other = None if known.import_name == file.name else f"as {known.import_name}"
+    return Registered(file.name, known.id, "already imported", other)

@@ -1,0 +1,188 @@
+"""Round trips: any table, written by another program in any dialect and encoding, comes back cell by cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from assets.csv_imports.files import blocks, dialects, headers, proving, sources
+from assets.csv_imports.files.reading import CsvFile
+from tests.unit.csv_imports.conftest import put
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assets.csv_imports.files.records import Batch
+    from assets.csv_imports.inbox import InboxFile
+
+RARE = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+ANY = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=10)
+# What delimiters, quotes, line ends and trimming could trip over.
+TRICKY = st.lists(st.sampled_from([*'ab,;\t|"\\ \n\r', "\r\n", "é", "\ufeff", "Total", "1"]), max_size=6).map("".join)
+WESTERN = st.lists(st.sampled_from([*'abc ,;"\n', "café", "Müller", "O’Brien", "½"]), max_size=8).map(" ".join)
+
+
+@dataclass(frozen=True)
+class Written:
+    """A way to write a table, which Python's csv module does."""
+
+    delimiter: str
+    line_end: str
+    quoting: int
+    backslash: bool
+    ends: bool
+
+    def write(self, rows: list[list[str]]) -> str:
+        """Write the rows, and leave out the last line end where the file has none."""
+        out = io.StringIO(newline="")
+        # The module quotes a line end only where it is its own.
+        broken = any("\r" in cell or "\n" in cell for row in rows for cell in row)
+        writer = csv.writer(
+            out,
+            delimiter=self.delimiter,
+            lineterminator=self.line_end,
+            quoting=csv.QUOTE_ALL if broken else self.quoting,  # type: ignore[arg-type]
+            doublequote=not self.backslash,
+            escapechar="\\" if self.backslash else None,
+        )
+        writer.writerows(rows)
+        return out.getvalue() if self.ends else out.getvalue().removesuffix(self.line_end)
+
+
+def written(*, backslash: bool = False) -> st.SearchStrategy[Written]:
+    return st.builds(
+        Written,
+        st.sampled_from(dialects.DELIMITERS),
+        st.sampled_from(["\n", "\r\n", "\r"]),
+        st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+        st.just(backslash),
+        st.booleans(),
+    )
+
+
+def tables(text: st.SearchStrategy[str]) -> st.SearchStrategy[list[list[str]]]:
+    """Give rows none of which is empty, a header, or a total."""
+    return st.integers(1, 4).flatmap(
+        lambda width: st.lists(
+            st.lists(text, min_size=width, max_size=width).map(lambda row: ["Total Comfort", *row]),
+            min_size=1,
+            max_size=12,
+        )
+    )
+
+
+def lines_of(rows: list[list[str]], way: Written) -> list[int]:
+    """Count the physical lines above each row, by what stands above it in the file."""
+    numbers = []
+    for place in range(1, len(rows)):
+        above = way.write(rows[:place]).removesuffix("" if way.ends else way.line_end) + (
+            "" if way.ends else way.line_end
+        )
+        numbers.append(1 + above.replace("\r\n", "\n").replace("\r", "\n").count("\n"))
+    return numbers
+
+
+def read(file: InboxFile, size: int = 5) -> tuple[CsvFile, list[Batch]]:
+    with CsvFile(file, lambda cells: "name" in cells) as opened:
+        return opened, list(opened.batches(size, last_is_optional=False))
+
+
+def rows_of(batches: list[Batch]) -> list[tuple[Any, ...]]:
+    return [row for batch in batches for row in batch.cells.iter_rows()]
+
+
+def check(rows: list[list[str]], way: Written, content: bytes, folder: Path) -> None:
+    head = ["name", *(f"column {place}" for place in range(1, len(rows[0])))]
+    opened, batches = read(put(folder, content))
+    assert opened.headers == head
+    assert [fault for batch in batches for fault in batch.faults.iter_rows()] == []
+    assert [row[2:] for row in rows_of(batches)] == [tuple(row) for row in rows]
+    assert [row[0] for row in rows_of(batches)] == list(range(1, len(rows) + 1))
+    assert [row[1] for row in rows_of(batches)] == lines_of([head, *rows], way)
+
+
+def content_of(rows: list[list[str]], way: Written) -> str:
+    return way.write([["name", *(f"column {place}" for place in range(1, len(rows[0])))], *rows])
+
+
+@pytest.fixture(params=[20, sources.CHUNK_BYTES])
+def chunk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Read a file in chunks so small that records lie across them."""
+    monkeypatch.setattr(sources, "CHUNK_BYTES", request.param)
+    monkeypatch.setattr(headers, "HEADER_LINES", 2)
+    return request.param
+
+
+@RARE
+@given(
+    rows=tables(ANY | TRICKY), way=written(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
+)
+def test_unicode(rows: list[list[str]], way: Written, encoding: str, chunk: int, tmp_path: Path) -> None:
+    check(rows, way, content_of(rows, way).encode(encoding), tmp_path)
+
+
+@RARE
+@given(rows=tables(WESTERN), way=written(), encoding=st.sampled_from(["cp1252", "latin-1"]))
+def test_western(rows: list[list[str]], way: Written, encoding: str, chunk: int, tmp_path: Path) -> None:
+    rows = [[cell.replace("’", "") for cell in row] for row in rows] if encoding == "latin-1" else rows
+    check(rows, way, content_of(rows, way).encode(encoding), tmp_path)
+
+
+@RARE
+@given(rows=tables(ANY | TRICKY), way=written(backslash=True))
+def test_backslashes(rows: list[list[str]], way: Written, chunk: int, tmp_path: Path) -> None:
+    rows = [*rows, ['5" pipe', *rows[0][1:]], *([['said "so"', *("x" for _ in rows[0][1:])]] * (len(rows) + 2))]
+    check(rows, way, content_of(rows, way).encode(), tmp_path)
+
+
+def nothing_is_proven(series: pl.Series, *_: Any) -> pl.Series:
+    return pl.repeat(value=False, n=len(series), eager=True)
+
+
+PIECES = [
+    b"a", b"b", b"1", b",", b",", b",", b",", b'"', b'""', b'","', b"\n", b"\n", b"\n", b"\r\n", b"\r", b" ", b"\\",
+    b'\\"', b"\0", b"\xe9", b"\xc3\xa9", b"\xef\xbb\xbf", b"Total,1,2", b"name,b,c", b"x,y,z\n", b"x,y,z\n",
+    b'"x",y,"z z"\n',
+]  # fmt: skip
+
+
+@settings(RARE, max_examples=150)
+@given(
+    pieces=st.lists(st.sampled_from(PIECES), max_size=40),
+    last_is_optional=st.booleans(),
+    size=st.integers(1, 7),
+    chunk_bytes=st.integers(1, 50),
+)
+def test_both_readers_and_chunks_of_any_size_give_the_same(
+    pieces: list[bytes],
+    last_is_optional: bool,  # noqa: FBT001
+    size: int,
+    chunk_bytes: int,
+    tmp_path: Path,
+) -> None:
+    file = put(tmp_path, b"name,b,c\nx,y,z\n" + b"".join(pieces))
+    results = []
+    for proof, length in ((proving.proven, 1 << 20), (nothing_is_proven, 1 << 20), (proving.proven, chunk_bytes)):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(proving, "proven", proof)
+            patch.setattr(sources, "CHUNK_BYTES", length)
+            patch.setattr(headers, "HEADER_LINES", 1)
+            patch.setattr(blocks, "MAX_TOTALS", 2)
+            with CsvFile(file, lambda cells: "name" in cells) as opened:
+                batches = list(opened.batches(size, last_is_optional=last_is_optional))
+        results.append((rows_of(batches), [row for batch in batches for row in batch.faults.iter_rows()]))
+        numbers = sorted(row[0] for part in results[-1] for row in part)
+        assert numbers == list(range(1, len(numbers) + 1))
+    assert results[0] == results[1]
+    assert results[0] == results[2]
