@@ -1,58 +1,68 @@
 """Talking to Coperniq's GraphQL API: one request in, one classified reply out.
 
-What belongs here: HTTP, the key's header, time-outs. What does not: what a reply means (`replies`), what to do about it
-(`deliver`), and any retry.
+What belongs here: the operations of the contract. What does not: HTTP (`wire`), what a reply means (`replies`), what to
+do about it (`deliver`), and any retry.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-import requests
-
-from assets.coperniq.replies import Outcome, Reply, classify, no_answer
+from assets.coperniq.limits import Limits, Unlimited
+from assets.coperniq.replies import Outcome, Reply, classify
+from assets.coperniq.wire import CONNECT_SECONDS, READ_SECONDS, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from assets.catalogue import RecordType
 
-CONNECT_SECONDS = 5.0
-READ_SECONDS = 60.0
+BATCH = 100
+"""Inputs of one mutation; the contract allows no more."""
 
 
 @dataclass
 class CoperniqClient:
-    """A connection to one company of Coperniq. Not for several threads: it holds one HTTP session.
+    """A `Transport` to one company of Coperniq by its GraphQL API.
 
     Args:
         url: Of the GraphQL endpoint.
         key: The API key; sent as a bearer token and shown nowhere.
         company_id: The company whose records are read and written.
         timeouts: To connect, and between bytes of the answer; seconds.
+        limits: Of the key.
     """
 
     url: str
     key: str = field(repr=False)
     company_id: int
     timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS)
+    limits: Limits = field(default_factory=Unlimited)
+    batch: int = field(default=BATCH, init=False)
 
     def __post_init__(self) -> None:
-        """Open the session."""
-        self._session = requests.Session()
-        # Neither ~/.netrc nor proxies of the environment have a say in where the key goes.
-        self._session.trust_env = False
-        # As bytes: a key with a stray character is refused by Coperniq, not by an encoder that quotes it.
-        self._session.headers["Authorization"] = f"Bearer {self.key}".encode()
+        """Prepare the wire; sessions are opened when they are needed."""
+        self._wire = Wire({"Authorization": f"Bearer {self.key}".encode()}, self.limits, self.timeouts)
+
+    @property
+    def company(self) -> str:
+        """The company that the records are in, as `data_lineage` names it."""
+        return str(self.company_id)
 
     def close(self) -> None:
-        """Close the session."""
-        self._session.close()
+        """Close the sessions."""
+        self._wire.close()
+
+    def missing(self, record_type: RecordType) -> str | None:  # noqa: ARG002 - the contract has all seven types
+        """Say that every type can be sent."""
+        return None
+
+    def problem(self, record_type: RecordType, data: dict[str, Any]) -> str | None:  # noqa: ARG002 - judged by the catalogue
+        """Say that every record can be sent: what the contract asks of it was judged when it was read."""
+        return None
 
     def create(self, record_type: RecordType, inputs: Sequence[dict[str, Any]]) -> Reply:
         """Create records; results answer by position."""
@@ -61,6 +71,10 @@ class CoperniqClient:
     def update(self, record_type: RecordType, ids: Sequence[str], inputs: Sequence[dict[str, Any]]) -> Reply:
         """Update records; fields that an input leaves out stay as they are."""
         return self._ask(record_type, "Update", len(inputs), {"ids": ids, "input": inputs})
+
+    def delete(self, record_type: RecordType, ids: Sequence[str]) -> Reply:
+        """Delete records; results answer by position, with the id of each that is gone."""
+        return self._ask(record_type, "Delete", len(ids), {"ids": ids})
 
     def find(self, record_type: RecordType, where: dict[str, Any]) -> Iterator[Reply]:
         """Yield one reply a page; stops after a failure. `data["nodes"]` of each holds the records."""
@@ -83,18 +97,12 @@ class CoperniqClient:
             "operationName": operation,
             "variables": {"companyId": self.company_id, **variables},
         }
-        began = time.monotonic()
-        try:
-            response = self._session.post(self.url, json=body, timeout=self.timeouts, allow_redirects=False)
-        except requests.RequestException as error:
-            return no_answer(error, _milliseconds_since(began))
-        return classify(response, expected, _milliseconds_since(began), datetime.now(UTC))
+        answered = self._wire.request("POST", self.url, json=body)
+        if isinstance(answered, Reply):
+            return answered
+        return classify(answered.response, expected, answered.elapsed_ms, self._wire.now())
 
 
 @cache
 def _document(slug: str) -> str:
     return resources.files("assets.coperniq").joinpath("operations", f"{slug}.graphql").read_text()
-
-
-def _milliseconds_since(began: float) -> int:
-    return round((time.monotonic() - began) * 1000)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.coperniq.client import CoperniqClient
     from assets.coperniq.store import Claimed, Scope
+    from assets.coperniq.transport import Transport
 
 BATCH = 100
 """Inputs of one mutation; the contract allows no more."""
@@ -69,7 +69,7 @@ class Delivery:
     """
 
     conn: Connection[Any]
-    client: CoperniqClient
+    client: Transport
     scope: Scope
     by: str
     say: Callable[[str], None]
@@ -169,7 +169,7 @@ class Delivery:
         ]
         never = [] if reply.outcome in (Outcome.DONE, Outcome.OPEN) else left
         with self.conn.transaction():
-            written = store.succeed(self.conn, self.scope, done, self.client.company_id) if done else 0
+            written = store.succeed(self.conn, self.scope, done, self.client.company) if done else 0
             for record, result in refused.values():
                 if record not in gone:
                     store.reject(self.conn, record, f"Coperniq refused row {record.record_number}: {result.reason}")
@@ -232,7 +232,7 @@ class Delivery:
             settled, absent, doubtful = lookup.settle(self.scope.record_type, creates, found, known)
             done = [(record, identifier, self._score(record)) for record, identifier in settled]
             if done:
-                written = store.succeed(self.conn, self.scope, done, self.client.company_id)
+                written = store.succeed(self.conn, self.scope, done, self.client.company)
                 self._done.records["created"] += written
             store.release(self.conn, absent)
             store.leave_unknown(self.conn, doubtful)

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from assets.catalogue import RecordType
-    from assets.coperniq.client import CoperniqClient
     from assets.coperniq.store import Claimed, Unresolved
+    from assets.coperniq.transport import Transport
 
 ALTERNATIVES = 100
 """Alternatives of one `matches`, and ids of one `ids`; the contract allows no more."""
@@ -44,7 +44,7 @@ class Found:
 
 
 def sent(
-    client: CoperniqClient, record_type: RecordType, creates: Sequence[Claimed]
+    client: Transport, record_type: RecordType, creates: Sequence[Claimed]
 ) -> tuple[list[Reply], list[list[Node]]]:
     """Ask Coperniq for records with the natural keys of open creates, made since their intent was written.
 
@@ -94,7 +94,7 @@ def settle(
     return carried_out, absent, doubtful
 
 
-def parents(client: CoperniqClient, missing: Sequence[Unresolved]) -> Iterator[tuple[Reply, RecordType, list[Found]]]:
+def parents(client: Transport, missing: Sequence[Unresolved]) -> Iterator[tuple[Reply, RecordType, list[Found]]]:
     """Look for parents by id and by natural key; yield each reply with the records that it holds."""
     for parent in sorted({reference.parent_type for reference in missing}):
         record_type = BY_NAME[parent]

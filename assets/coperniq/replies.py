@@ -31,6 +31,8 @@ class Outcome(StrEnum):
     """Coperniq answered for records, each done or rejected."""
     THROTTLED = "throttled"
     """Not carried out; asks to come back later."""
+    EXHAUSTED = "quota_exhausted"
+    """Not carried out: the day's requests are used up."""
     NOT_CARRIED_OUT = "not_carried_out"
     """A fault before the request reached Coperniq, or an endpoint that is not the one it is meant for."""
     OPEN = "outcome_open"
@@ -118,6 +120,14 @@ def no_answer(error: requests.RequestException, elapsed_ms: int) -> Reply:
             Outcome.NOT_CARRIED_OUT, None, elapsed_ms, code=name, message=f"Coperniq cannot be reached ({name})."
         )
     return Reply(Outcome.OPEN, None, elapsed_ms, code=name, message=f"Coperniq did not answer ({name}).")
+
+
+def used_up(free: datetime, now: datetime) -> Reply:
+    """Say that a request stayed here, because the day's requests are used up until a time."""
+    wait = max(0.0, (free - now).total_seconds())
+    return Reply(
+        Outcome.EXHAUSTED, None, 0, code="DAY_USED_UP", message="The day's requests are used up.", retry_after=wait
+    )
 
 
 def classify(response: requests.Response, expected: int, elapsed_ms: int, now: datetime) -> Reply:

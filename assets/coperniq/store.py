@@ -213,14 +213,14 @@ def known_ids(conn: Connection[Any], scope: Scope, ids: Sequence[str]) -> set[st
     return {row[0] for row in rows}
 
 
-def succeed(conn: Connection[Any], scope: Scope, done: Sequence[tuple[Claimed, str, float]], company_id: int) -> int:
+def succeed(conn: Connection[Any], scope: Scope, done: Sequence[tuple[Claimed, str, float]], company: str) -> int:
     """Write that claimed records are in Coperniq: their state, their row's id, their lineage.
 
     Args:
         conn: In a transaction.
         scope: Whose records of which type.
         done: Each record with its Coperniq id and quality score.
-        company_id: The company that they are in.
+        company: The company that they are in.
 
     Returns:
         How many; fewer than were given when a claim was taken over by another run, whose word counts.
@@ -230,7 +230,7 @@ def succeed(conn: Connection[Any], scope: Scope, done: Sequence[tuple[Claimed, s
         statement,
         {
             **scope.parameters,
-            "company": str(company_id),
+            "company": company,
             "ids": [record.id for record, _, _ in done],
             "claims": [record.claim_id for record, _, _ in done],
             "coperniq_ids": [coperniq_id for _, coperniq_id, _ in done],

@@ -1,0 +1,90 @@
+"""One HTTP request to Coperniq, under the limits of the key: a response, or the reply that says why there is none.
+
+What belongs here: sessions, time-outs, the key's header, timing. What does not: what a response means (`replies`) and
+any retry (`deliver`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from assets.coperniq.limits import Limits, Unlimited
+from assets.coperniq.replies import Reply, no_answer, used_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A response as it came, and how long it took."""
+
+    response: requests.Response
+    elapsed_ms: int
+
+
+@dataclass
+class Wire:
+    """Carries requests; one HTTP session a thread.
+
+    Args:
+        headers: What identifies the caller; shown nowhere. As bytes: a key with a stray character is refused by
+            Coperniq, not by an encoder that quotes it.
+        limits: Of the key.
+        timeouts: To connect, and between bytes of the answer; seconds.
+        now: The time, for what a reply says of it.
+    """
+
+    headers: Mapping[str, bytes] = field(repr=False)
+    limits: Limits = field(default_factory=Unlimited)
+    timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _local: threading.local = field(default_factory=threading.local, init=False, repr=False)
+    _sessions: list[requests.Session] = field(default_factory=list[requests.Session], init=False, repr=False)
+
+    def close(self) -> None:
+        """Close every thread's session."""
+        while self._sessions:
+            self._sessions.pop().close()
+
+    def request(self, method: str, url: str, **given: Any) -> Answered | Reply:
+        """Send a request when its turn comes; give the response, or a reply where there is none.
+
+        Args:
+            method: Of HTTP.
+            url: Where to.
+            given: `json` or `params`, as requests takes them.
+        """
+        free = self.limits.take()
+        if free is not None:
+            return used_up(free, self.now())
+        began = time.monotonic()
+        try:
+            response = self._session().request(method, url, timeout=self.timeouts, allow_redirects=False, **given)
+        except requests.RequestException as error:
+            return no_answer(error, _milliseconds_since(began))
+        return Answered(response, _milliseconds_since(began))
+
+    def _session(self) -> requests.Session:
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            # Neither ~/.netrc nor proxies of the environment have a say in where the key goes.
+            session.trust_env = False
+            session.headers.update(self.headers)
+            self._local.session = session
+            self._sessions.append(session)
+        return session
+
+
+def _milliseconds_since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
