@@ -97,10 +97,12 @@ class Cluster:
             notes = self._hand_over_to_nobody()
             if not (self.folder / "made").exists():
                 self._initialise()
-            if not self.running():
-                self._forget_the_dead()
-                self._launch()
-            self._wait()
+            answers = False
+            while not answers:
+                if not self.running():
+                    self._forget_the_dead()
+                    self._launch()
+                answers = self._wait()
         return notes
 
     def stop(self) -> None:
@@ -170,17 +172,20 @@ class Cluster:
     def _pid_file(self) -> Path:
         return self.data / "postmaster.pid"
 
-    def _wait(self) -> None:
+    def _wait(self) -> bool:
+        """Wait until the server answers; False when it was about to die."""
         until = time.monotonic() + START_TIMEOUT_SECONDS
         while True:
             try:
                 psycopg.connect(self.url(), connect_timeout=5).close()
             except (psycopg.OperationalError, OSError, IndexError) as error:
+                if not self.running():
+                    return False
                 if time.monotonic() > until:
                     raise PostgresError(f"PostgreSQL in {self.folder} does not answer: {error}") from error
                 time.sleep(0.1)
             else:
-                return
+                return True
 
     def _version(self) -> int:
         return int(self._run("postgres", "--version").stdout.split()[2].split(".")[0])

@@ -101,23 +101,29 @@ class Stack:
             self.say(note)
         url = self._cluster().ensure_database(DATABASE)
         api = self._start_coperniq()
+        rest = settings.transport(settings.read(local=False)) == "rest"
         values = {
             "DATABASE_URL": url,
-            "COPERNIQ_API_URL": api,
+            "COPERNIQ_API_URL": f"{api}/v1" if rest else f"{api}/graphql",
             "COPERNIQ_API_KEY": "sandbox-key",
             "COPERNIQ_COMPANY_ID": "112",
+            # The sandbox has no limits unless it is told to; a day's quota would end what is tried out here.
+            "COPERNIQ_REQUESTS_PER_SECOND": "0",
+            "COPERNIQ_REQUESTS_PER_DAY": "0",
+            "COPERNIQ_REST_WORK_ORDER_TEMPLATE": "1",
+            "COPERNIQ_REST_CATALOG_ITEM": "1",
         }
         path = self.state / "local.env"
         path.touch(mode=0o600)
         path.write_text("".join(f"{name}='{value}'\n" for name, value in values.items()))
 
     def _start_coperniq(self) -> str:
-        """Start the sandbox, or find the one that a dead owner left; return its endpoint."""
+        """Start the sandbox, or find the one that a dead owner left; return its address."""
         address = self.state / "coperniq.url"
         process = self._coperniq()
         for _ in range(3):  # the free port that was chosen may be taken before the sandbox binds it
             if process.find() is not None and _healthy(address):
-                return f"{address.read_text()}/graphql"
+                return address.read_text()
             process.stop()
             port = free_port()
             address.write_text(f"http://{HOST}:{port}")

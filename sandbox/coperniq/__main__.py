@@ -6,7 +6,9 @@ Nothing heavy is imported before the arguments are known to be good.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import ipaddress
+import json
 import logging
 import signal
 import socket
@@ -16,9 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sandbox.coperniq.database import StoreError
+from sandbox.coperniq.faults.script import ScriptError, parse_script, read_script
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    from sandbox.coperniq.faults.script import Kind, Script
 
 DEFAULT_KEYS = {"sandbox-key": 112}
 _SHUTDOWN_SECONDS = 5
@@ -32,26 +37,35 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", stream=sys.stderr)
     try:
         with _listen(options.host, options.port) as listener:
-            _serve(listener, options.store, dict(options.key or DEFAULT_KEYS))
-    except (OSError, StoreError) as error:
+            _serve(listener, options.store, dict(options.key or DEFAULT_KEYS), _script(options))
+    except (OSError, StoreError, ScriptError) as error:
         print(f"coperniq sandbox: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _serve(listener: socket.socket, path: Path, keys: dict[str, int]) -> None:
+def _serve(listener: socket.socket, path: Path, keys: dict[str, int], script: Script) -> None:
     import uvicorn
 
     from sandbox.coperniq.app import create_app
     from sandbox.coperniq.contract import load_schema, record_types
+    from sandbox.coperniq.faults.connections import TrackedProtocol
+    from sandbox.coperniq.faults.wrapper import FaultyServer
+    from sandbox.coperniq.rest.kinds import REST_TYPES
     from sandbox.coperniq.store import Store
 
     schema = load_schema()
-    store = Store(path, record_types(schema))
+    store = Store(path, {**record_types(schema), **REST_TYPES})
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+
+    async def log_fault(number: int, key: str, label: str, kind: Kind) -> None:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(worker, store.log_fault, number, keys.get(key), label, kind)
+
     try:
         config = uvicorn.Config(
-            create_app(schema, store, keys, worker),
+            FaultyServer(create_app(schema, store, keys, worker), script, log_fault, store.next_request()),
+            http=TrackedProtocol,
             access_log=False,
             lifespan="off",
             ws="none",
@@ -97,7 +111,19 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
         metavar="KEY=COMPANY",
         help="an API key and the company it belongs to; may be repeated (default: sandbox-key=112)",
     )
+    faults = parser.add_argument_group("faults", "see sandbox/coperniq/faults/script.py; POST /faults sets others")
+    faults.add_argument("--faults", type=Path, metavar="FILE", help="a script of faults, as JSON")
+    faults.add_argument("--seed", type=int, help="chooses what the script leaves to chance")
+    faults.add_argument("--latency-ms", type=float, help="of every request")
+    faults.add_argument("--rate", type=float, help="requests a second for each key (default: no limit)")
+    faults.add_argument("--daily", type=int, help="requests a rolling day for each key (default: no limit)")
     return parser.parse_args(arguments)
+
+
+def _script(options: argparse.Namespace) -> Script:
+    names = ("seed", "latency_ms", "rate", "daily")
+    given = {name: value for name in names if (value := getattr(options, name)) is not None}
+    return read_script(options.faults, given) if options.faults else parse_script(json.dumps(given))
 
 
 def _loopback(value: str) -> str:

@@ -8,16 +8,18 @@ when it changes nothing; a record is IN_USE while a `clientId`, `siteId` or `ass
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sandbox.coperniq.records import Fields, Record, RecordType, UserError, new_ids
 from sandbox.coperniq.rules import find_faults, referred_ids
+from sandbox.coperniq.store import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sandbox.coperniq.store import Store
+    from sandbox.coperniq.store import Store, Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,28 +44,30 @@ class Bulk:
 
     Attributes:
         name: The mutation's name, for the ledger.
+        request: The number of the request, for the ledger.
     """
 
     store: Store
     company_id: int
     name: str
+    request: int = 0
 
     def create(self, record_type: RecordType, inputs: list[Fields]) -> Receipt:
         """Store a new record for each input that holds."""
         with self.store.transaction() as at:
             parents = self.store.existing(self.company_id, referred_ids(record_type, inputs))
             outcomes: list[Outcome] = []
-            new: list[tuple[str, Fields]] = []
+            new: list[Written] = []
             empty = _empty_lists(record_type)
             for id_, given in zip(new_ids(record_type.prefix, len(inputs)), inputs, strict=True):
                 fields = _merge(empty, given)
                 if errors := find_faults(record_type, fields, given, parents):
                     outcomes.append(Outcome(None, errors))
                 else:
-                    new.append((id_, fields))
+                    new.append((id_, json.dumps(fields)))
                     outcomes.append(Outcome(id_))
             self.store.insert(record_type, self.company_id, at, new)
-            return self._receipt(outcomes, at)
+            return self._receipt(outcomes, new, at)
 
     def update(self, record_type: RecordType, ids: list[str], inputs: list[Fields]) -> Receipt:
         """Change each record: fields that are left out stay, an explicit null clears."""
@@ -71,6 +75,7 @@ class Bulk:
             parents = self.store.existing(self.company_id, referred_ids(record_type, inputs))
             before = self.store.get(record_type, self.company_id, ids)
             after: dict[str, Record] = {}
+            written: list[Written] = []
             outcomes: list[Outcome] = []
             for id_, given in zip(ids, inputs, strict=True):
                 record = after.get(id_) or before.get(id_)
@@ -82,9 +87,10 @@ class Bulk:
                     outcomes.append(Outcome(None, errors))
                 else:
                     after[id_] = replace(record, fields=fields, updated_at=at)
+                    written.append((id_, json.dumps(fields)))
                     outcomes.append(Outcome(id_))
             self.store.replace(record_type, [before[id_] for id_ in after], after.values())
-            return self._receipt(outcomes, at)
+            return self._receipt(outcomes, written, at)
 
     def delete(self, record_type: RecordType, ids: list[str]) -> Receipt:
         """Remove each record that nothing refers to."""
@@ -101,7 +107,7 @@ class Bulk:
                     gone.append(stored.pop(id_))
                     outcomes.append(Outcome(id_))
             self.store.delete(record_type, gone)
-            return self._receipt(outcomes, at)
+            return self._receipt(outcomes, [(record.id, json.dumps(record.fields)) for record in gone], at)
 
     def _user_of(self, record_type: RecordType, id_: str) -> str | None:
         """Name a type of which some record refers to this one, if there is any."""
@@ -111,10 +117,9 @@ class Bulk:
                     return child.name
         return None
 
-    def _receipt(self, outcomes: list[Outcome], at: int) -> Receipt:
+    def _receipt(self, outcomes: list[Outcome], written: list[Written], at: int) -> Receipt:
         (transaction_id,) = new_ids("txn", 1)
-        written = [outcome.id for outcome in outcomes if outcome.id is not None]
-        self.store.log_operation(transaction_id, self.company_id, self.name, written, at)
+        self.store.log_operation(Entry(transaction_id, self.company_id, self.name, self.request), written, at)
         return Receipt(transaction_id, outcomes)
 
 

@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
-_DDL = Path(__file__).with_name("store.sql")
+_STORE = Path(__file__).with_name("store.sql")
+_LEDGER = Path(__file__).with_name("ledger.sql")
 _APPLICATION_ID = 0x434F5051  # as in store.sql
+_VERSION = 1  # as in ledger.sql
+_ROWS = 100
 _BUSY_SECONDS = 10.0
 #: Beyond the few megabytes that SQLite takes by itself, so that a million records do not mean a read from disk each.
 _CACHE_KIB = 64 * 1024
@@ -57,8 +61,30 @@ def reset(path: Path) -> None:
         StoreError: The file cannot be opened, or something else lives in it.
     """
     with closing(connect(path)) as connection, transaction(connection):
-        for table in ("records", "field_values", "operations"):
-            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the tables of store.sql
+        for table in ("records", "field_values", "operations", "faults"):
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608 - the tables of store.sql and ledger.sql
+
+
+def insert(connection: sqlite3.Connection, into: str, rows: Sequence[tuple[object, ...]]) -> None:
+    """Insert rows, up to 100 with each statement.
+
+    A statement gives the interpreter's lock away and takes it back: one for each row would hand it to and fro between
+    the store's thread and the one that serves HTTP.
+
+    Args:
+        connection: To a store.
+        into: The table, with its columns.
+        rows: One value a column.
+    """
+    for start in range(0, len(rows), _ROWS):
+        some = rows[start : start + _ROWS]
+        connection.execute(_insert_statement(into, len(some[0]), len(some)), [value for row in some for value in row])
+
+
+@lru_cache(1024)
+def _insert_statement(into: str, columns: int, rows: int) -> str:
+    row = f"({','.join('?' * columns)})"
+    return f"INSERT INTO {into} VALUES {','.join([row] * rows)}"  # noqa: S608 - placeholders only
 
 
 @contextmanager
@@ -77,20 +103,26 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
     connection.execute("PRAGMA synchronous = OFF")
-    if _application_id(connection) != _APPLICATION_ID:
+    if _pragma(connection, "application_id") != _APPLICATION_ID or _pragma(connection, "user_version") != _VERSION:
         _create_tables(connection)
 
 
 def _create_tables(connection: sqlite3.Connection) -> None:
     with transaction(connection):
-        if _application_id(connection) == _APPLICATION_ID:
-            return  # another process was first
-        if connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()[0]:
-            raise StoreError("it holds other tables")
-        for statement in _DDL.read_text(encoding="utf-8").split(";\n"):
-            connection.execute(statement)
+        # Another process may have been first.
+        if _pragma(connection, "application_id") != _APPLICATION_ID:
+            if connection.execute("SELECT EXISTS (SELECT 1 FROM sqlite_master)").fetchone()[0]:
+                raise StoreError("it holds other tables")
+            _run(connection, _STORE)
+        if _pragma(connection, "user_version") != _VERSION:
+            _run(connection, _LEDGER)
     connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _application_id(connection: sqlite3.Connection) -> int:
-    return connection.execute("PRAGMA application_id").fetchone()[0]
+def _run(connection: sqlite3.Connection, script: Path) -> None:
+    for statement in script.read_text(encoding="utf-8").split(";\n"):
+        connection.execute(statement)
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return connection.execute(f"PRAGMA {name}").fetchone()[0]

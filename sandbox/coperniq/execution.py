@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, execute_sync, get_operation_ast, parse, validate
 
+from sandbox.coperniq.batches import BatchContext
+
 if TYPE_CHECKING:
     from sandbox.coperniq.resolvers import Context
 
@@ -66,6 +68,7 @@ class Executor:
             context_value=context,
             variable_values=request.variables,
             operation_name=request.operation_name,
+            execution_context_class=BatchContext,
         )
         return _reply(result.data, result.errors or [], _operation_name(document, request.operation_name))
 

@@ -24,13 +24,37 @@ class Operation:
     Attributes:
         name: The mutation, `createContacts`.
         record_ids: What it wrote, in the order of its inputs; refused inputs have no id here.
+        values: What each of these records held after it; before it, for a delete.
         at: Microseconds since 1970, UTC.
+        request: The number of the request that asked for it; one request of REST may carry out several.
+        fault: What the request met, `drop_after`; None when it was answered in peace.
     """
 
     transaction_id: str
     company_id: int
     name: str
     record_ids: tuple[str, ...]
+    values: tuple[dict[str, Any], ...]
+    at: int
+    request: int
+    fault: str | None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Hold one request that met a fault.
+
+    Attributes:
+        company_id: None for a key that is not known.
+        label: What was asked, `mutation createContacts`.
+        kind: What happened, `drop_after`.
+        at: Microseconds since 1970, UTC.
+    """
+
+    request: int
+    company_id: int | None
+    label: str
+    kind: str
     at: int
 
 
@@ -54,12 +78,25 @@ def records(store: Path, record_type: str, company_id: int) -> list[dict[str, ob
     ]
 
 
-def operations(store: Path) -> list[Operation]:
-    """List every mutation that was carried out since the store was made or reset, oldest first."""
-    rows = _read(store, "SELECT transaction_id, company_id, name, record_ids, at FROM operations ORDER BY seq")
+def operations(store: Path, company_id: int | None = None) -> list[Operation]:
+    """List the mutations that were carried out since the store was made or reset, a company's or all, oldest first."""
+    rows = _read(
+        store,
+        "SELECT transaction_id, o.company_id, name, record_ids, record_values, o.at, request, kind"
+        " FROM operations AS o LEFT JOIN faults USING (request)"
+        " WHERE o.company_id = coalesce(?, o.company_id) ORDER BY seq",
+        company_id,
+    )
     return [
-        Operation(transaction_id, company_id, name, tuple(json.loads(record_ids)), at)
-        for transaction_id, company_id, name, record_ids, at in rows
+        Operation(transaction_id, company_id, name, tuple(json.loads(ids)), tuple(json.loads(values)), *rest)
+        for transaction_id, company_id, name, ids, values, *rest in rows
+    ]
+
+
+def faults(store: Path) -> list[Fault]:
+    """List every request that met a fault since the store was made or reset, in the order of their numbers."""
+    return [
+        Fault(*row) for row in _read(store, "SELECT request, company_id, label, kind, at FROM faults ORDER BY request")
     ]
 
 

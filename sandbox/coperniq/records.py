@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MAX_BATCH = 100
 
 Fields = dict[str, object]
-Pair = tuple[str, str]
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BYTE_TO_DIGIT = _DIGITS.encode() * 8
@@ -42,7 +42,7 @@ class RecordType:
         plural: The query that lists it, `servicePlanInstances`.
         fields: The fields a client may send, by name.
         references: The fields that hold the id of another record, with that record's type.
-        lookups: The text fields that the store indexes by value: natural keys and references.
+        lookups: The fields that the store indexes by value, texts, numbers or lists: natural keys and references.
     """
 
     name: str
@@ -56,16 +56,10 @@ class RecordType:
         """Return the readable part of an id: `service_plan_instance`."""
         return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in self.name).lstrip("_")
 
-    def pairs(self, fields: Fields) -> set[Pair]:
-        """List the field/value pairs by which a record with these fields can be found quickly."""
-        pairs: set[Pair] = set()
-        for name in self.lookups:
-            value = fields.get(name)
-            if isinstance(value, str):
-                pairs.add((name, value))
-            elif isinstance(value, list):
-                pairs.update((name, str(entry)) for entry in value)
-        return pairs
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Return the fields that must be filled."""
+        return tuple(name for name, field in self.fields.items() if field.required)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,11 @@ Resolver = Callable[..., Payload]
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Hold what a request may work on: the store, and the company that its key belongs to."""
+    """Hold what a request may work on: the store, and the company that its key belongs to; and its number."""
 
     store: Store
     company_id: int
+    request: int = 0
 
 
 def refusal(code: str, message: str) -> GraphQLError:
@@ -104,7 +105,7 @@ def _bulk(info: GraphQLResolveInfo, arguments: dict[str, Any]) -> Bulk:
     for name in ("ids", "input"):
         if len(arguments.get(name, ())) > MAX_BATCH:
             raise refusal("BAD_USER_INPUT", f"{name} takes at most {MAX_BATCH} entries")
-    return Bulk(context.store, context.company_id, info.field_name)
+    return Bulk(context.store, context.company_id, info.field_name, context.request)
 
 
 def _authorised(info: GraphQLResolveInfo, company_id: int) -> Context:

@@ -39,12 +39,17 @@ def find_faults(record_type: RecordType, fields: Fields, changes: Fields, parent
     faults = list(_blank_fields(record_type, fields))
     if record_type.name == "Contact":
         faults.extend(_contact_faults(fields))
-    blank = {fault.field for fault in faults}
+    blank = {fault.field for fault in faults} if faults else ()
     for name, parent in record_type.references.items():
         value = changes.get(name)
         if value is not None and name not in blank and value not in parents[parent]:
             faults.append(UserError("NOT_FOUND", f"there is no {parent} with this id", name))
     return faults
+
+
+def is_email(text: str) -> bool:
+    """Say whether a text has the form of an e-mail address."""
+    return _EMAIL.fullmatch(text) is not None
 
 
 def referred_ids(record_type: RecordType, inputs: Iterable[Fields]) -> dict[str, set[str]]:
@@ -59,11 +64,10 @@ def referred_ids(record_type: RecordType, inputs: Iterable[Fields]) -> dict[str,
 
 
 def _blank_fields(record_type: RecordType, fields: Fields) -> Iterator[UserError]:
-    for name, field in record_type.fields.items():
-        if field.required:
-            value = fields.get(name)
-            if isinstance(value, str) and not value.strip():
-                yield UserError("REQUIRED", f"{name} must not be blank", name)
+    for name in record_type.required:
+        value = fields.get(name)
+        if isinstance(value, str) and not value.strip():
+            yield UserError("REQUIRED", f"{name} must not be blank", name)
 
 
 def _contact_faults(fields: Fields) -> Iterator[UserError]:
@@ -71,7 +75,7 @@ def _contact_faults(fields: Fields) -> Iterator[UserError]:
     phones = cast("list[str]", fields["phones"])
     if not emails and not phones:
         yield UserError("REQUIRED", "a contact needs at least one e-mail or phone", "emails")
-    if not all(_EMAIL.fullmatch(email) for email in emails):
+    if not all(map(is_email, emails)):
         yield UserError("INVALID", "an e-mail address is malformed", "emails")
     if not all(phone.strip() for phone in phones):
         yield UserError("INVALID", "a phone must not be blank", "phones")

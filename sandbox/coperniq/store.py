@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.coperniq import database, lookup, value_index
@@ -19,7 +20,25 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping, Sequence
     from pathlib import Path
 
-    from sandbox.coperniq.records import Fields, Record, RecordType
+    from sandbox.coperniq.records import Record, RecordType
+
+#: The id of a record that was written, and its fields as JSON.
+Written = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Hold what the ledger says of a mutation, beside what it wrote.
+
+    Attributes:
+        name: The mutation, `createContacts`.
+        request: The number of the request that asked for it; 0 where nothing numbered it.
+    """
+
+    transaction_id: str
+    company_id: int
+    name: str
+    request: int
 
 
 class Store:
@@ -55,16 +74,19 @@ class Store:
             last = self._connection.execute("SELECT at FROM operations ORDER BY seq DESC LIMIT 1").fetchone()
             yield max(time.time_ns() // 1000, last[0] if last else 0)
 
-    def insert(self, record_type: RecordType, company_id: int, at: int, new: Sequence[tuple[str, Fields]]) -> None:
-        """Add records, given as id and fields, in this order."""
+    def next_seq(self) -> int:
+        """Give the sequence number of the next record: one that was never used."""
         last = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'records'").fetchone()
-        start = 1 + (last[0] if last else 0)
-        self._connection.executemany(
-            "INSERT INTO records (seq, id, type, company_id, created_at, updated_at, fields)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        return 1 + (last[0] if last else 0)
+
+    def insert(self, record_type: RecordType, company_id: int, at: int, new: Sequence[Written]) -> None:
+        """Add records in this order."""
+        database.insert(
+            self._connection,
+            "records (seq, id, type, company_id, created_at, updated_at, fields)",
             [
-                (seq, id_, record_type.name, company_id, at, at, json.dumps(fields))
-                for seq, (id_, fields) in enumerate(new, start)
+                (seq, id_, record_type.name, company_id, at, at, fields)
+                for seq, (id_, fields) in enumerate(new, self.next_seq())
             ],
         )
         if value_index.has_backlog(self._connection, value_index.BACKLOG):
@@ -84,12 +106,29 @@ class Store:
         value_index.replace(self._connection, record_type, records, after=())
         self._connection.executemany("DELETE FROM records WHERE seq = ?", [(record.seq,) for record in records])
 
-    def log_operation(self, transaction_id: str, company_id: int, name: str, record_ids: list[str], at: int) -> None:
-        """Write down a mutation and the ids that it wrote."""
+    def log_operation(self, entry: Entry, written: Sequence[Written], at: int) -> None:
+        """Write down a mutation and what it wrote."""
+        ids, values = json.dumps([id_ for id_, _ in written]), f"[{','.join(fields for _, fields in written)}]"
         self._connection.execute(
-            "INSERT INTO operations (transaction_id, company_id, name, record_ids, at) VALUES (?, ?, ?, ?, ?)",
-            (transaction_id, company_id, name, json.dumps(record_ids), at),
+            "INSERT INTO operations (transaction_id, company_id, name, request, record_ids, record_values, at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (entry.transaction_id, entry.company_id, entry.name, entry.request, ids, values, at),
         )
+
+    def log_fault(self, request: int, company_id: int | None, label: str, kind: str) -> None:
+        """Write down that a request meets a fault."""
+        self._connection.execute(
+            "INSERT INTO faults (request, company_id, label, kind, at) VALUES (?, ?, ?, ?, ?)",
+            (request, company_id, label, kind, time.time_ns() // 1000),
+        )
+
+    def next_request(self) -> int:
+        """Give a number that is higher than that of every request in the ledger."""
+        statement = (
+            "SELECT 1 + max((SELECT coalesce(max(request), 0) FROM operations),"
+            " (SELECT coalesce(max(request), 0) FROM faults))"
+        )
+        return self._connection.execute(statement).fetchone()[0]
 
     def find(self, search: Search, limit: int) -> list[Record]:
         """Give the first records that a search accepts, at most `limit`, in the order of insertion."""
@@ -97,6 +136,26 @@ class Store:
             with nullcontext() if self._connection.in_transaction else database.transaction(self._connection):
                 value_index.catch_up(self._connection, self.types)
         return lookup.find(self._connection, search, limit)
+
+    def page(
+        self,
+        record_type: RecordType,
+        company_id: int,
+        conditions: Sequence[tuple[str, tuple[object, ...]]],
+        *,
+        descending: bool,
+        limit: int,
+        offset: int,
+    ) -> list[Record]:
+        """Give a page of a type's records in the order of insertion: those that meet conditions of SQL on `records`."""
+        where = "".join(f" AND {condition}" for condition, _ in conditions)
+        order = "DESC" if descending else "ASC"
+        rows = self._connection.execute(
+            f"SELECT {COLUMNS} FROM records WHERE company_id = ? AND type = ?{where}"  # noqa: S608 - placeholders only
+            f" ORDER BY created_at {order}, seq {order} LIMIT ? OFFSET ?",
+            (company_id, record_type.name, *(value for _, values in conditions for value in values), limit, offset),
+        )
+        return [to_record(row) for row in rows]
 
     def get(self, record_type: RecordType, company_id: int, ids: Collection[str]) -> dict[str, Record]:
         """Give those of these records that exist, by id."""

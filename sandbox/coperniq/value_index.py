@@ -11,6 +11,8 @@ import json
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from sandbox.coperniq import database
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Collection, Iterable, Mapping
@@ -62,7 +64,7 @@ def replace(
 
 def _add(connection: sqlite3.Connection, entries: Iterable[tuple[int, int]]) -> None:
     """Write entries in the order of the index, so that each of its pages is visited once."""
-    connection.executemany("INSERT INTO field_values (hash, seq) VALUES (?, ?)", sorted(entries))
+    database.insert(connection, "field_values (hash, seq)", sorted(entries))
 
 
 def _entries(record_type: RecordType, records: Collection[Record]) -> list[tuple[int, int]]:
@@ -72,4 +74,11 @@ def _entries(record_type: RecordType, records: Collection[Record]) -> list[tuple
 
 
 def _hashes(record_type: RecordType, company_id: int, fields: Fields) -> set[int]:
-    return {hash_value(record_type, company_id, name, value) for name, value in record_type.pairs(fields)}
+    hashes: set[int] = set()
+    for name in record_type.lookups:
+        value = fields.get(name)
+        if isinstance(value, list):
+            hashes.update(hash_value(record_type, company_id, name, str(entry)) for entry in value)
+        elif isinstance(value, str | int):
+            hashes.add(hash_value(record_type, company_id, name, str(value)))
+    return hashes

@@ -1,4 +1,4 @@
-"""Which endpoint the contract tests speak to: the sandbox, or the one that the environment names.
+"""Which endpoint the contract tests speak to: the sandbox, or the one that the environment names; and its REST face.
 
 `COPERNIQ_CONTRACT_URL`, `COPERNIQ_CONTRACT_KEY` and `COPERNIQ_CONTRACT_COMPANY` point them elsewhere. They
 write and leave records there; tests that need a second company or the sandbox's own file are skipped.
@@ -14,6 +14,7 @@ import requests
 
 from tests.coperniq_server import SandboxHandle, running_sandbox
 from tests.integration.sandbox.contract_client import ContractClient
+from tests.integration.sandbox.rest_client import OPENAPI, RestCaller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,3 +49,21 @@ def stranger(server: SandboxHandle) -> Iterator[ContractClient]:
     """Give a client of another company at the same server."""
     with requests.Session() as session:
         yield ContractClient(server.url, "stranger-key", KEYS["stranger-key"], session)
+
+
+@pytest.fixture(scope="session", params=["judged", "plain"])
+def rest(server: SandboxHandle, request: pytest.FixtureRequest) -> Iterator[RestCaller]:
+    """Give a client of the REST face: once with the public contract as judge, once without."""
+    if request.param == "judged" and not OPENAPI.is_file():
+        pytest.skip(f"Coperniq's OpenAPI file is not there: put it at {OPENAPI}")
+    with requests.Session() as session:
+        yield RestCaller(server.rest_url, server.key, request.param == "judged", session)
+
+
+@pytest.fixture(scope="session")
+def faulty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHandle]:
+    """Run one server for the tests of faults; each sets its own script. None of them may be a fault of the server."""
+    with running_sandbox(tmp_path_factory.mktemp("faulty") / "store.db") as handle:
+        yield handle
+    assert "Traceback" not in handle.log.read_text()
+    assert "ASGI" not in handle.log.read_text()

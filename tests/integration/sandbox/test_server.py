@@ -165,7 +165,31 @@ def test_a_bad_argument_is_explained(arguments: list[str], reason: str) -> None:
 def test_help_names_every_option() -> None:
     result = _run("--help")
     assert result.returncode == 0
-    assert all(option in result.stdout for option in ("--host", "--port", "--store", "--key"))
+    options = ("--host", "--port", "--store", "--key", "--faults", "--seed", "--latency-ms", "--rate", "--daily")
+    assert all(option in result.stdout for option in options)
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "reason"),
+    [
+        ('{"rules": [{"fault": "fire"}]}', [], "rules.0.fault: Input should be"),
+        ("[]", [], "a script is a JSON object"),
+        ("{", [], "Expecting property name"),
+        (None, [], "No such file"),
+        ("{}", ["--daily", "-1"], "daily: Input should be greater than or equal to 0"),
+    ],
+)  # fmt: skip
+def test_a_bad_script_of_faults_is_one_line(
+    tmp_path: Path, content: str | None, arguments: list[str], reason: str
+) -> None:
+    script = tmp_path / "faults.json"
+    if content is not None:
+        script.write_text(content)
+    result = _run("--store", str(tmp_path / "store.db"), "--faults", str(script), *arguments)
+    assert result.returncode == 1
+    assert result.stderr.startswith("coperniq sandbox: ")
+    assert reason in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_port_in_use_is_one_line(tmp_path: Path) -> None:

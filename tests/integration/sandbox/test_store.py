@@ -18,7 +18,7 @@ from sandbox.coperniq.contract import load_schema, record_types
 from sandbox.coperniq.database import StoreError, reset
 from sandbox.coperniq.search import parse_search
 from sandbox.coperniq.store import Store
-from tests.coperniq_server import SandboxHandle, running_sandbox
+from tests.coperniq_server import ROOT, SandboxHandle, running_sandbox
 from tests.integration.sandbox.contract_client import ContractClient, unique
 
 if TYPE_CHECKING:
@@ -139,6 +139,32 @@ def test_a_reset_makes_a_store_and_touches_nothing_else(tmp_path: Path) -> None:
     other.write_text("not a database\n" * 100)
     with pytest.raises(StoreError, match=r"notes\.txt is not a store"):
         reset(other)
+
+
+def test_a_store_of_before_the_ledger_keeps_its_records(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    ddl = (ROOT / "sandbox" / "coperniq" / "store.sql").read_text()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(ddl)
+        connection.execute("INSERT INTO operations VALUES (1, 'txn_1', 112, 'createContacts', '[\"contact_1\"]', 5)")
+        connection.commit()
+    with closing(Store(path, TYPES)) as opened:
+        opened.log_fault(7, 112, "mutation createContacts", "drop")
+        assert opened.next_request() == 8
+        Bulk(opened, 112, "createContacts", request=8).create(CONTACT, [{"name": "Ann", "phones": ["1"]}])
+    old, new = ledger.operations(path)
+    assert (old.record_ids, old.values, old.request, old.fault) == (("contact_1",), (), 0, None)
+    assert (new.values, new.request) == (({"emails": [], "phones": ["1"], "name": "Ann"},), 8)
+
+
+def test_the_ledger_says_what_each_mutation_left(store: Store) -> None:
+    bulk = Bulk(store, 112, "mutation")
+    (made,) = bulk.create(CONTACT, [{"name": "Ann", "phones": ["1"]}]).outcomes
+    bulk.update(CONTACT, [str(made.id), "contact_0"], [{"name": "Bob", "title": None}, {"name": "Cy"}])
+    bulk.delete(CONTACT, [str(made.id), "contact_0"])
+    operations = ledger.operations(store.path)
+    assert [operation.record_ids for operation in operations] == [(made.id,)] * 3
+    assert [operation.values[0]["name"] for operation in operations] == ["Ann", "Bob", "Bob"]
 
 
 def test_the_order_holds_when_the_clock_goes_back(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
