@@ -34,8 +34,8 @@ class Registered:
     Attributes:
         file: Its name.
         import_id: Of the import that holds its content; None where there is none.
-        outcome: `new`, `resumed` (an interrupted import goes on), `already imported`, `failed before`, `failed`, or
-            `passed over` (not of a kind that is read).
+        outcome: `new`, `resumed` (an interrupted import goes on), `already imported`, `failed before`, `rolled back`
+            (before), `failed`, or `passed over` (not of a kind that is read).
         note: In words, where there is something to say.
     """
 
@@ -63,7 +63,7 @@ def register_files(
         root: The inbox, which the recorded paths are relative to.
         paths: The files, in the order in which they are to be read.
         by: Who imports.
-        retry: Whether content that failed before is tried again, as a new import.
+        retry: Whether content that failed before, or was rolled back, is imported again, as a new import.
         mappings: The folder of the contractor's override files; None for none.
     """
     registrar = _Registrar(conn, contractor_id, root, by, retry, Columns(conn, contractor_id, mappings))
@@ -95,20 +95,38 @@ class _Registrar:
         except InboxError as error:
             return [Registered(inbox.printable(path.name), None, "failed", str(error))]
         record_type = inbox.type_of(path.name)
-        found = self._register(file, record_type)
-        if record_type is not catalogue.CONTACT or found.import_id is None or found.outcome.startswith("failed"):
-            return [found]
-        known = store.find_by_hash(self.conn, self.contractor_id, file, catalogue.SITE.name)
-        if known is None and not (found.outcome in ("new", "resumed") and self._carries_sites(file)):
-            return [found]
-        sites = self._register(file, catalogue.SITE)
-        return [replace(found, note=found.note or "also feeds Site"), sites]
+        try:
+            if record_type is catalogue.CONTACT:
+                return self._register_contacts(file)
+            return [self._register(file, record_type)]
+        except OverrideError as error:
+            # Nothing of the file is registered, so that the next run looks at it anew.
+            return [Registered(file.name, None, "failed", str(error))]
+
+    def _register_contacts(self, file: InboxFile) -> list[Registered]:
+        feeds_sites = self._find(file, catalogue.SITE) is not None or (
+            self._is_to_be_imported(self._find(file, catalogue.CONTACT)) and self._carries_sites(file)
+        )
+        if not feeds_sites:
+            return [self._register(file, catalogue.CONTACT)]
+        # Both or neither: contacts that were registered alone would be taken for a file without sites ever after.
+        with self.conn.transaction():
+            contacts = self._register(file, catalogue.CONTACT)
+            if contacts.import_id is None or contacts.outcome.startswith("failed"):
+                return [contacts]
+            return [replace(contacts, note=contacts.note or "also feeds Site"), self._register(file, catalogue.SITE)]
+
+    def _find(self, file: InboxFile, record_type: RecordType | None) -> Import | None:
+        return store.find_by_hash(self.conn, self.contractor_id, file, record_type.name if record_type else None)
+
+    def _is_to_be_imported(self, known: Import | None) -> bool:
+        return known is None or (known.status in ("failed", "rolled_back") and (self.retry or known.again))
 
     def _register(self, file: InboxFile, record_type: RecordType | None) -> Registered:
-        known = store.find_by_hash(self.conn, self.contractor_id, file, record_type.name if record_type else None)
+        known = self._find(file, record_type)
         path = file.path
         source = str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path.absolute())
-        if known is not None and not (known.status == "failed" and (self.retry or known.again)):
+        if known is not None and not self._is_to_be_imported(known):
             if known.unfinished and not (self.root / (known.source_path or "")).is_file():
                 store.relocate(self.conn, known.id, source)
             return _known(known, file)
@@ -117,29 +135,26 @@ class _Registrar:
             reason = f"{file.name} fits no type: name it after what it holds ({names})."
             failed = store.register_failed(self.conn, self.contractor_id, file, source, self.by, reason)
             return Registered(file.name, failed, "failed", reason)
-        try:
-            for needed in (record_type, catalogue.SITE) if record_type is catalogue.CONTACT else (record_type,):
-                # A file of contacts that is read while nobody can say whether it feeds sites would never feed them.
-                self.columns.known(needed)
-        except OverrideError as error:
-            return Registered(file.name, None, "failed", str(error))
+        self.columns.known(record_type)
         import_id = store.register(self.conn, self.contractor_id, file, record_type, source, self.by)
         if import_id is None:
             return Registered(file.name, None, "already imported", "another run is importing it")
         return Registered(file.name, import_id, "new")
 
     def _carries_sites(self, file: InboxFile) -> bool:
+        plan = self.columns.plan(catalogue.CONTACT, file.path.name)
         try:
-            plan = self.columns.plan(catalogue.CONTACT, file.path.name)
             with open_file(file, plan.is_header) as opened:
                 return self.columns.carry_sites(opened.headers)
-        except (InboxError, UnreadableFile, OverrideError):
+        except (InboxError, UnreadableFile):
             return False  # reading the contacts will say why
 
 
 def _known(known: Import, file: InboxFile) -> Registered:
     if known.status == "failed":
         return Registered(file.name, known.id, "failed before", known.reason)
+    if known.status == "rolled_back":
+        return Registered(file.name, known.id, "rolled back", "name the file to import it again")
     if known.unfinished:
         return Registered(file.name, known.id, "resumed")
     other = None if known.import_name == file.name else f"as {known.import_name}"

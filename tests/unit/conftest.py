@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from tests.conftest import SHARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +20,15 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     for item in items:
         if "tests/unit" in item.path.as_posix():
             item.add_marker(pytest.mark.timeout(SECONDS))
+
+
+@pytest.fixture(scope="session")
+def real_exports() -> list[dict[str, Any]]:
+    """Give the header rows of real systems' exports: `system`, `entity` and `headers`."""
+    path = SHARED / "data" / "export_headers.json"
+    if not path.exists():
+        pytest.skip(f"{path} is not there: the collection is no part of the repository; put it there to run this test")
+    return json.loads(path.read_text("utf-8"))
 
 
 @pytest.fixture(autouse=True)

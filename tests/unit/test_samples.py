@@ -19,7 +19,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "samples"
 SHARED = ROOT.parent / "shared" / "data"
 ADDRESSES = SHARED / "addresses_us.csv"
-HEADERS = SHARED / "export_headers.json"
 SENDABLE = {"valid", "warning"}
 TYPES = {"Contact", "Site", "Asset", "Task", "System", "ServicePlanInstance", "FinancialDocument"}
 
@@ -177,10 +176,8 @@ def test_windows_line_ends_and_byte_order_marks_are_there() -> None:
     assert any(content.startswith(b"\xef\xbb\xbf") for content in written)
 
 
-def test_the_headers_are_those_of_real_exports() -> None:
-    if not HEADERS.exists():
-        pytest.skip(f"the collection of real header rows is not here: {HEADERS}")
-    real = {export["system"]: tuple(export["headers"]) for export in json.loads(HEADERS.read_text("utf-8"))}
+def test_the_headers_are_those_of_real_exports(real_exports: list[dict[str, Any]]) -> None:
+    real = {export["system"]: tuple(export["headers"]) for export in real_exports}
     made = [export for export in vars(exports).values() if isinstance(export, exports.Export)]
     known = [export for export in made if export.system in real]
     assert {export.system for export in made} - real.keys() == {
@@ -204,7 +201,7 @@ def test_phones_and_emails_are_fictional(text: str) -> None:
 
 def test_no_real_address_is_in_the_samples(text: str) -> None:
     if not ADDRESSES.exists():
-        pytest.skip(f"the collection of real addresses is not here: {ADDRESSES}")
+        pytest.skip(f"{ADDRESSES} is not there: the collection is no part of the repository; put it there to run this")
     searched = _plain(text)
     with ADDRESSES.open(encoding="utf-8", newline="") as file:
         for address in csv.DictReader(file):

@@ -6,6 +6,7 @@ the sheets and knows nothing but the standard library.
 
 from __future__ import annotations
 
+import io
 import re
 import zipfile
 import zlib
@@ -35,6 +36,13 @@ _ERROR_TYPE = re.compile(rb"(<(?:\w+:)?c\b[^<>]*?\bt\s*=\s*)([\"'])e\2")
 _FORMULA_ALONE = re.compile(
     rb"<(?:\w+:)?c\b(?![^<>]*\bt=[\"']str)[^<>]*>\s*<(?:\w+:)?f\b[^<>]*(?:/>|>[^<]*</(?:\w+:)?f>)\s*"
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
+)
+
+_DAMAGES = (
+    zipfile.BadZipFile,  # what zipfile or this module finds wrong with the archive
+    zlib.error,  # packed bytes that unpack to nothing
+    UnicodeDecodeError,  # a part's name that is not the UTF-8 that it says it is
+    NotImplementedError,  # a version of the format that there is not yet
 )
 
 
@@ -74,13 +82,13 @@ def check(file: BinaryIO) -> Contents:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            _check_members(members)
+            _check_members(members, file.seek(0, io.SEEK_END))
             return _count(file, members)
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, NotImplementedError, RuntimeError):
+    except _DAMAGES:
         raise RefusedArchive(DAMAGED) from None
 
 
-def _check_members(members: list[zipfile.ZipInfo]) -> None:
+def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
     names = [member.filename for member in members]
     if len(names) > MAX_MEMBERS:
         raise RefusedArchive(f"has more than {MAX_MEMBERS:,} parts: copy the rows into a new workbook.")
@@ -89,6 +97,8 @@ def _check_members(members: list[zipfile.ZipInfo]) -> None:
     if "xl/workbook.xml" not in (name.replace("\\", "/").lstrip("/").lower() for name in names):
         raise RefusedArchive("is no workbook of the kind .xlsx: save it as 'Excel Workbook'.")
     if len(set(names)) != len(names) or any(member.compress_type not in (0, 8) for member in members):
+        raise zipfile.BadZipFile
+    if not all(0 <= member.header_offset < size for member in members):
         raise zipfile.BadZipFile
 
 

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 from charset_normalizer import from_bytes
 
+from assets.csv_imports.files import western
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -39,8 +41,6 @@ _ELSEWHERE = ["cp1250", "cp1251", "cp1253", "cp1254", "cp932", "cp949", "gb18030
 _ESCAPE = "lone-surrogates"
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _ASCII_BUT_LF = bytes(byte for byte in range(128) if byte != ord("\n"))
-_WORD = re.compile(r"[^\W\d_]+")
-_TYPOGRAPHY = frozenset("’‘“”–—…•€£¢°ºª½¼¾®©™×·«»¿¡§±²³µ´\xa0\xad")
 
 
 def _escaped(error: UnicodeError) -> tuple[str, int]:
@@ -219,7 +219,7 @@ def _without_utf8(block: bytes, name: str) -> str:
 
 
 def _neither_utf8_nor_utf16(sample: bytes) -> Encoding:
-    scores = [(name, _plausibility(sample.decode(name, "replace"))) for name in _SINGLE_BYTE]
+    scores = [(name, western.plausibility(sample.decode(name, "replace"))) for name in _SINGLE_BYTE]
     best, score = max(scores, key=lambda found: found[1] * (1 if found[0] == "cp1252" else _LESS_LIKELY))
     if score < 0.5:  # most characters make no sense: no Western text
         guess = from_bytes(sample, cp_isolation=_ELSEWHERE).best()
@@ -229,24 +229,7 @@ def _neither_utf8_nor_utf16(sample: bytes) -> Encoding:
         return Encoding(best, round(score * _LESS_LIKELY, 2))
     # The two differ in 0x80-0x9F alone, where Latin-1 has nothing that anybody types.
     latin = not re.search(rb"[\x80-\x9f]", sample)
-    return Encoding("latin-1" if latin else "cp1252", round(score, 2))
-
-
-def _plausibility(text: str) -> float:
-    """Return the share of the characters beyond ASCII that stand where Western text has them."""
-    strange = [place for place, character in enumerate(text) if not character.isascii()]
-    in_words = {
-        place
-        for word in _WORD.finditer(text)
-        if not word[0].isascii() and _is_western(word[0])
-        for place in range(word.start(), word.end())
-    }
-    plausible = sum(place in in_words or text[place] in _TYPOGRAPHY for place in strange)
-    return plausible / len(strange) if strange else 0.0
-
-
-def _is_western(word: str) -> bool:
-    ascii_letters = sum(map(str.isascii, word))
-    if len(word) > 2 and ascii_letters * 2 < len(word):  # 'où' and 'Åå' are words
-        return False
-    return word.isupper() or not any(letter.isupper() and not letter.isascii() for letter in word[1:])
+    name = "latin-1" if latin else "cp1252"
+    sure = western.certainty(sample.decode(name, "replace"))
+    likeliest = _LESS_LIKELY if western.may_be_east_asian(sample) else 1.0
+    return Encoding(name, round(min(score, sure, likeliest), 2))

@@ -7,18 +7,21 @@ not: the encodings themselves (`encodings`), and records.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from assets.csv_imports.files.encodings import Encoding, Survey, by_its_beginning, decoded, survey
 from assets.csv_imports.files.formats import HEAD_BYTES, not_csv
 from assets.csv_imports.files.records import ChangedFile, UnreadableFile
-from assets.csv_imports.inbox import InboxFile, open_regular
+from assets.csv_imports.inbox import InboxFile, inspect, open_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHUNK_BYTES = 3 << 18
 SURVEY_BYTES = 1 << 20
+SURVEYS = 64
+"""Of how many files it is remembered what they are."""
 
 
 class Source:
@@ -91,12 +94,19 @@ class Source:
 
 
 def surveyed(file: InboxFile) -> Survey:
-    """Go through a file once to see what it is.
+    """Go through a file to see what it is: once, though it is opened to be registered and again to be read.
 
     Raises:
         UnreadableFile: When it is no text.
         ChangedFile: When it is not the one that was registered.
     """
+    if inspect(file.path).sha256 != file.sha256:
+        raise changed(file)
+    return _survey(file)
+
+
+@lru_cache(maxsize=SURVEYS)
+def _survey(file: InboxFile) -> Survey:
     digest = hashlib.sha256()
     with open_regular(file.path) as handle:
         head = handle.read(HEAD_BYTES)

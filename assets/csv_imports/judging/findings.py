@@ -162,6 +162,8 @@ def _told(mapping: Mapping, batch: Transformed, failure: _Failure, severity: str
 
 def _what_excel_did(rule: str, value: str) -> str | None:
     """Return the rule that says what Excel did to a value, where it shows."""
+    if rule in tuple(Kind) and value in rules.FORMULA_ERRORS:
+        return "formula_error"
     if rule == Kind.PHONES and "E+" in value.upper():
         return "scientific"
     return "lost_zero" if rule == Kind.ZIP and _SHORT_ZIP.fullmatch(value) else None

@@ -48,6 +48,11 @@ SENTENCES: dict[str, str] = {
 """By rule; `other` is what the value is held against."""
 NAMELESS = {"period": "its start", "zip_state": "its state"}
 """What stands for `other` in a cause, which names no values."""
+NO_SITE = (
+    "{header} is missing: the contact of this row is imported all the same, it just has no site. If there is one, add "
+    "its address"
+)
+"""What `not_nullable` says of the site in a row whose contact is imported."""
 SHOWN_CHARACTERS = 80
 _LIKE = 70.0
 """How alike, of 100, a value must be to what it may have been meant for."""
@@ -103,6 +108,11 @@ def message(found: pl.Expr, findings: pl.Expr, action: pl.Expr, number: pl.Expr)
     """
     asked = pl.when(findings > 1).then(pl.lit("Correct them")).otherwise(action)
     return pl.format("{} {} in row {} and send the fix file.", found, asked, number)
+
+
+def no_site_message(header: str, number: pl.Expr) -> pl.Expr:
+    """Compose the message of a row of contacts that has no address, by the header of the address."""
+    return pl.format("{} in row {} and send the fix file.", pl.lit(NO_SITE.format(header=header)), number)
 
 
 def fault_message(problem: pl.Expr, number: pl.Expr) -> pl.Expr:

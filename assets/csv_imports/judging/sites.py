@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from assets.csv_imports.judging import sentences
 from assets.csv_imports.judging.judge import Cause
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from assets.csv_imports.judging.judge import Judge
 
 _CAUSE = "The contact of the row is an error"
+_NO_ADDRESS = '{"fullAddress"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,20 @@ class SiteJudge:
     def judge(self, batch: Batch) -> pl.DataFrame:
         """Return the rows as `Judge.judge` does; a site whose contact is an error is one for the contact's reason.
 
-        It would wait for ever for a contact that is never sent as it stands there.
+        It would wait for ever for a contact that is never sent as it stands there. A row without an address is an error
+        that tells the office that its contact is not concerned.
         """
         sites, contacts = self.sites.judge(batch), self.contacts.judge(batch)
-        refused = sites["status"].is_in(["valid", "warning"]) & (contacts["status"] == "error")
-        if not refused.any():
-            return sites
+        imported = contacts["status"] != "error"
+        lonely = imported & (sites["missing_required_fields"] == _NO_ADDRESS) & (sites["invalid_fields"] == "{}")
+        if lonely.any():
+            header = self.sites.mapping.header_of("fullAddress")
+            said = sentences.no_site_message(header, pl.col("record_number"))
+            sites = sites.with_columns(error_message=pl.when(lonely).then(said).otherwise("error_message"))
+        refused = sites["status"].is_in(["valid", "warning"]) & ~imported
+        return self._refuse(sites, contacts, refused) if refused.any() else sites
+
+    def _refuse(self, sites: pl.DataFrame, contacts: pl.DataFrame, refused: pl.Series) -> pl.DataFrame:
         known = self.causes.setdefault(_CAUSE, Cause(_CAUSE, 0, sites["record_number"].filter(refused)[0]))
         known.records += int(refused.sum())
         nothing = pl.lit(None, dtype=pl.String)

@@ -121,7 +121,8 @@ class Source:
         columns = self.columns(name)
         if columns:
             return reduce(lambda filled, other: filled.zip_with(filled.is_not_null(), other), columns)
-        return pl.repeat(self.mapping.constants.get(name), len(self.cells), dtype=pl.String, eager=True)
+        constant = self.mapping.constants.get(name)
+        return pl.repeat(constant and constant.value, len(self.cells), dtype=pl.String, eager=True)
 
     def _column(self, name: str, place: int) -> pl.Series:
         column = kinds.clean(self.cells[f"c{place}"])

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 from assets.catalogue import Kind
 from assets.csv_imports.inbox import printable
 from assets.csv_imports.mapping import matching
-from assets.csv_imports.mapping.decision import Choice, Earlier, Mapping, Transformation, UnmappableFile, Validation
+from assets.csv_imports.mapping.decision import (
+    Choice,
+    Constant,
+    Earlier,
+    Mapping,
+    Transformation,
+    UnmappableFile,
+    Validation,
+)
 from assets.csv_imports.mapping.matching import Index, plain
 
 if TYPE_CHECKING:
@@ -180,7 +188,7 @@ def _take_over(made: _Decision, override: Override) -> None:
         if column.transform:
             mapping.transformations[places[0]] = [Transformation(s.rule, s.params) for s in column.transform]
     mapping.validations += rules_of(override)
-    mapping.constants.update(content.defaults)
+    mapping.constants |= {name: Constant(value) for name, value in content.defaults.items()}
     mapping.allowed.update(content.allowed)
     dated = [target.name for target in mapping.record_type.fields if target.kind in (Kind.DATE, Kind.DATETIME)]
     dates = content.dates
@@ -248,7 +256,7 @@ def _imply(mapping: Mapping) -> None:
     for place in places:
         for name, alias, value in mapping.record_type.implied:
             if name not in mapping.columns and plain(mapping.headers[place]) == plain(alias):
-                mapping.constants.setdefault(name, value)
+                mapping.constants.setdefault(name, Constant(value, place))
 
 
 def nearest_fields(record_type: RecordType, header: str, count: int) -> list[tuple[str, float]]:

@@ -73,12 +73,25 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True)
-class ColumnMapping:
-    """One row of `csv_column_mapping`: what a column was taken for.
+class Constant:
+    """What a field that no column holds is in every row of a file.
 
     Attributes:
-        number: The column's position, from 1.
-        header: As in the file.
+        value: As a cell would hold it.
+        place: The column whose header implies it; None where the contractor's override sets it.
+    """
+
+    value: str
+    place: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnMapping:
+    """One row of `csv_column_mapping`: what a column was taken for, or what stands for a field that has none.
+
+    Attributes:
+        number: The column's position, from 1; of a value that no header implies, a position behind the last column.
+        header: As in the file; empty for a value that no header implies.
         field: The Coperniq field that it feeds, or helps to compose; None for a column that is not sent.
         rule: The guide's name of the transformation; None for none.
         params: The transformation's parameters; `steps` are those before it.
@@ -121,7 +134,7 @@ class Mapping:
         headers: The file's headers.
         columns: Positions (from 0) that feed a field or part, by its name. A list takes the values of all of them, a
             reference that of the first one that the row fills; others have one.
-        constants: Values for a field that no column holds, which a header implies or the contractor's override sets.
+        constants: What a header or the contractor's override says of fields; it counts for those that no column feeds.
         choices: How each mapped column was found, by position.
         transformations: Steps before the field's own parser, in order, by position.
         orders: `MDY` or `DMY` for the date fields whose order is stated or decided.
@@ -137,7 +150,7 @@ class Mapping:
     record_type: RecordType
     headers: list[str]
     columns: dict[str, list[int]] = field(default_factory=dict[str, list[int]])
-    constants: dict[str, str] = field(default_factory=dict[str, str])
+    constants: dict[str, Constant] = field(default_factory=dict[str, Constant])
     choices: dict[int, Choice] = field(default_factory=dict[int, Choice])
     transformations: dict[int, list[Transformation]] = field(default_factory=dict[int, list[Transformation]])
     orders: dict[str, str] = field(default_factory=dict[str, str])
@@ -178,12 +191,28 @@ class Mapping:
         return not used & (needed | composed)
 
     def rows(self) -> list[ColumnMapping]:
-        """Return the decision as rows of `csv_column_mapping`, in the order of the columns."""
+        """Return the decision as rows of `csv_column_mapping`: the columns in their order, then the constants."""
         made = {place: self._row(name, place) for name, places in self.columns.items() for place in places}
-        return [
+        columns = [
             made.get(place) or ColumnMapping(place + 1, header, None, choice=self.choices.get(place))
             for place, header in enumerate(self.headers)
         ]
+        constants = [(name, constant) for name, constant in self.constants.items() if name not in self.columns]
+        return columns + [
+            self._constant_row(name, constant, len(self.headers) + rank)
+            for rank, (name, constant) in enumerate(constants, 1)
+        ]
+
+    def _constant_row(self, name: str, constant: Constant, behind: int) -> ColumnMapping:
+        number, header, source = behind, "", "override"
+        if constant.place is not None:
+            number, header, source = constant.place + 1, self.headers[constant.place], "alias"
+        params = {"function": "default", "value": constant.value}
+        required, validation = self.record_type.field(name).required, self._validation(name)
+        return ColumnMapping(number, header, name, "custom", params, required, Choice(source), validation)
+
+    def _validation(self, name: str) -> str | None:
+        return " AND ".join(rule.regex or rule.sql or "" for rule in self.validations if rule.field == name) or None
 
     def _row(self, name: str, place: int) -> ColumnMapping:
         number, header, choice = place + 1, self.headers[place], self.choices.get(place)
@@ -193,9 +222,7 @@ class Mapping:
         if name in {field.name for field in self.record_type.fields}:
             target = self.record_type.field(name)
             rule, params = self._rule(target, place)
-            rules = [v.regex or v.sql or "" for v in self.validations if v.field == name]
-            validation = " AND ".join(rules) or None
-            return ColumnMapping(number, header, name, rule, params, target.required, choice, validation)
+            return ColumnMapping(number, header, name, rule, params, target.required, choice, self._validation(name))
         if not made and name not in self.record_type.names:
             return ColumnMapping(number, header, None)
         params = {"function": "concat" if made else "keep_as_name", "part": name, **self._steps(place)}

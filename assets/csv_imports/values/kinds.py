@@ -103,7 +103,8 @@ def _parse_zip(text: pl.Series, state: pl.Series | None) -> Parsed:
         .when(nine).then(bare.str.zfill(9).str.replace("^(.{5})", "$1-"))
         .when((bare != t) & bare.str.contains(_WHOLE_ZIP)).then(bare)
     )  # fmt: skip
-    lost = pl.format("Zip code {} has lost its leading zero; sent as {}.", t, "r")
+    of_two = pl.when(zeros == 2).then(pl.lit("s")).otherwise(pl.lit(""))
+    lost = pl.format("Zip code {} has lost its leading zero{}; sent as {}.", t, of_two, "r")
     turned = pl.format("Excel had turned a zip code into {}; sent as {}.", t, "r")
     out = frame.with_columns(r=repaired).select(
         values=pl.when(t.str.contains(_WHOLE_ZIP)).then(t).otherwise("r"),

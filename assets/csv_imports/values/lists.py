@@ -18,6 +18,8 @@ _BETWEEN = {
 }
 # Where none of these is, nothing separates.
 _PERHAPS_BETWEEN = {Kind.EMAILS: r"[;,|\s]", Kind.PHONES: r"(?i)[;|/,&\n:]| or | and "}
+_WHOLE = ("#N/A", "#DIV/0!")
+"""Errors of Excel's formulas, in which nothing separates."""
 _PERHAPS_SAID = rf"(?i){EXTENSION}|E\+|^'|\.0*$"
 
 
@@ -31,7 +33,7 @@ def split_list(columns: list[pl.Series], kind: Kind) -> pl.Series:
         cells = clean(frame.select(cells=pl.concat_str(pl.all(), separator=";", ignore_nulls=True))["cells"])
     else:
         cells = clean(columns[0])
-    several = cells.str.contains(_PERHAPS_BETWEEN[kind]).fill_null(value=False)
+    several = (cells.str.contains(_PERHAPS_BETWEEN[kind]) & ~cells.is_in(_WHOLE)).fill_null(value=False)
     if not several.any():
         return singles(cells)
     return _chosen(several, _split(cells.filter(several), kind), singles(cells.filter(~several)))

@@ -33,6 +33,7 @@ PERIODS = {
     "Task": ("startDate", "endDate"), "System": ("installedAt", "operationalAt"),
     "ServicePlanInstance": ("startDate", "endDate"), "FinancialDocument": ("issueDate", "dueDate"),
 }  # fmt: skip
+FORMULA_ERRORS = {"#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!"}
 PLACEHOLDERS = {"n/a", "na", "n.a.", "none", "null", "nil", "-", "--", "?", "x", "xxx", "unknown", "tbd", "test", "."}
 STATES = {"CO": "CO", "colorado": "CO", "NJ": "NJ", "N.J.": "NJ", "New  Jersey": "NJ", "ontario": "ON", "PR": "PR"}
 ZIP_STATES = {"802": "CO", "800": "CO", "071": "NJ", "089": "NJ", "M": "ON", "K": "ON", "009": "PR"}
@@ -123,9 +124,11 @@ def count_row(record_type: catalogue.RecordType, row: dict[str, str]) -> Counter
         phones = [part.strip() for part in cells["phones"].split(";") if part.strip()]
         emails = cells["emails"].replace(",", " ").replace(";", " ").split()
         found["one_of", "emails phones"] += not phones and not emails
-        found["emails", "emails"] += not all(map(is_email, emails))
+        wrong = [email for email in emails if not is_email(email)]
+        found["formula_error" if is_formula_error(wrong) else "emails", "emails"] += bool(wrong)
         bad = [phone for phone in phones if not is_phone(phone)]
-        found["scientific" if any("E+" in phone for phone in bad) else "phones", "phones"] += bool(bad)
+        shortened = "scientific" if any("E+" in phone for phone in bad) else "phones"
+        found["formula_error" if is_formula_error(bad) else shortened, "phones"] += bool(bad)
     for field in record_type.fields:
         if not field.kind.is_list:
             found.update((rule, field.name) for rule in broken(name, field, cells[field.name], cells))
@@ -137,6 +140,10 @@ def count_row(record_type: catalogue.RecordType, row: dict[str, str]) -> Counter
     return found
 
 
+def is_formula_error(wrong: list[str]) -> bool:
+    return len(wrong) == 1 and wrong[0] in FORMULA_ERRORS
+
+
 def broken(name: str, field: catalogue.Field, text: str, cells: dict[str, str]) -> list[str]:
     """Name the rules of one field that a cell breaks."""
     if not text:
@@ -144,13 +151,15 @@ def broken(name: str, field: catalogue.Field, text: str, cells: dict[str, str]) 
     rules: list[str] = []
     if field.kind in (Kind.TEXT, Kind.REFERENCE):
         rules += ["scientific"] * is_excels(text)
-        rules += ["formula_error"] * (text[0] == "#" and text in {"#REF!", "#N/A", "#NAME?", "#DIV/0!", "#VALUE!"})
+        rules += ["formula_error"] * (text in FORMULA_ERRORS)
         rules += ["too_long"] * (field.name in NAMES[name] and len(text.encode()) > 500)
         rules += ["placeholder"] * (field.name in NAMED[name] and text.lower() in PLACEHOLDERS)
     if field.name == "status":
         rules += ["allowed"] * (" ".join(text.lower().split()) not in {entry.lower() for entry in ALLOWED})
     if field.name == "state":
         rules += ["state"] * (text not in STATES)
+    if field.kind not in (Kind.TEXT, Kind.REFERENCE) and text in FORMULA_ERRORS:
+        return [*rules, "formula_error"]
     if field.kind is Kind.ZIP:
         rules += zipped(text, cells["state"])
     if field.kind in (Kind.NUMBER, Kind.INTEGER):

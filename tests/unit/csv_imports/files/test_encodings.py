@@ -140,6 +140,44 @@ def test_a_guess_is_a_warning_and_how_a_file_was_read_is_kept(
     assert (details["confidence"] < CONFIDENT) == guessed
 
 
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        ("山田太郎", "cp932"),
+        ("渡辺健", "cp932"),
+        ("李华", "gb18030"),
+        ("公司,陈静", "gb18030"),
+        ("林志豪", "big5"),
+        ("김철수", "cp949"),
+        ("Wałęsa,Książę", "cp1250"),
+        ("Święty,Grześkowiak,Škoda", "cp1250"),
+        ("Dvořák,Kovář", "cp1250"),
+        ("Győr,Erdős", "cp1250"),
+        ("Şahin,Yıldız,Öztürk,Çağlar,İstanbul", "cp1254"),
+        ("Šarūnas,Žemaitė,Bērziņš", "cp1257"),
+        ("Bœuf", "iso8859_15"),
+    ],
+)
+def test_what_could_be_western_but_is_not_is_a_guess(text: str, encoding: str) -> None:
+    read = found((TABLE + text.replace(",", "\n") + "\n").encode(encoding))
+    assert text_of((text + "\n").encode(encoding), read) != text + "\n"
+    assert read.confidence < CONFIDENT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Müller", "MÜLLER & SÖHNE", "Jürgen Weiß", "José", "Peña", "¿Qué?", "1ª", "François", "cœur", "Zoë", "Ångström",
+        "São Paulo,Camões", "Søren", "Æ", "O’Brien", "D´Angelo", "Smith–Jones", "“Quoted”", "3½x2", "½ inch", "75°F",
+        "m²", "N°5", "Pokémon™", "£5", "5€", "Jan\xa0Smith",
+    ],
+)  # fmt: skip
+def test_one_western_word_is_enough_to_be_sure(text: str) -> None:
+    read = found((TABLE + text + "\n").encode("cp1252"))
+    assert read.confidence >= CONFIDENT
+    assert text_of(text.encode("cp1252"), read) == text
+
+
 def test_a_character_across_two_chunks_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sources, "CHUNK_BYTES", 1)
     with CsvFile(put(tmp_path, "näme;nöte\n😀;é\n".encode())) as opened:

@@ -192,6 +192,12 @@ def test_the_last_cell_may_be_left_out_where_it_is_optional(tmp_path: Path) -> N
     assert [number for number, _ in faults(batches(file)[1])] == [1, 2]
 
 
+def test_a_trailing_delimiter_is_a_cell_too_many_and_kept_though_it_is_empty(tmp_path: Path) -> None:
+    _, read = batches(put(tmp_path, "name,email\nAnn,a@b.co,\n"), last_is_optional=True)
+    assert cells(read) == []
+    assert json.loads(read[0].faults["record_data"][0]) == {"name": "Ann", "email": "a@b.co", "(column 3)": ""}
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 4, 5, 7, 100])
 def test_records_are_numbered_across_batches(size: int, tmp_path: Path) -> None:
     _, read = batches(put(tmp_path, "a,b\n1,x\n\n2\n3,x\n,\n5,x\n\n6,x\n"), size)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+import json
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.csv_imports.files import blocks, dialects, headers, proving, sources
+from assets import catalogue
+from assets.csv_imports.copying import DELIMITER, QUOTE, Encoder
+from assets.csv_imports.files import blocks, proving, sources
+from assets.csv_imports.files import headers as header_rows
 from assets.csv_imports.files.reading import CsvFile
+from assets.csv_imports.files.records import gathered
+from assets.csv_imports.judging.judge import COLUMNS, Judge
+from assets.csv_imports.mapping.deciding import decide
+from tests.csv_files import ANY, TRICKY, UNICODE, Written, headers, tables, written
 from tests.unit.csv_imports.conftest import put
 
 if TYPE_CHECKING:
@@ -27,59 +35,7 @@ RARE = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-ANY = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=10)
-# What delimiters, quotes, line ends and trimming could trip over.
-TRICKY = st.lists(st.sampled_from([*'ab,;\t|"\\ \n\r', "\r\n", "é", "\ufeff", "Total", "1"]), max_size=6).map("".join)
 WESTERN = st.lists(st.sampled_from([*'abc ,;"\n', "café", "Müller", "O’Brien", "½"]), max_size=8).map(" ".join)
-
-
-@dataclass(frozen=True)
-class Written:
-    """A way to write a table, which Python's csv module does."""
-
-    delimiter: str
-    line_end: str
-    quoting: int
-    backslash: bool
-    ends: bool
-
-    def write(self, rows: list[list[str]]) -> str:
-        """Write the rows, and leave out the last line end where the file has none."""
-        out = io.StringIO(newline="")
-        # The module quotes a line end only where it is its own.
-        broken = any("\r" in cell or "\n" in cell for row in rows for cell in row)
-        writer = csv.writer(
-            out,
-            delimiter=self.delimiter,
-            lineterminator=self.line_end,
-            quoting=csv.QUOTE_ALL if broken else self.quoting,  # type: ignore[arg-type]
-            doublequote=not self.backslash,
-            escapechar="\\" if self.backslash else None,
-        )
-        writer.writerows(rows)
-        return out.getvalue() if self.ends else out.getvalue().removesuffix(self.line_end)
-
-
-def written(*, backslash: bool = False) -> st.SearchStrategy[Written]:
-    return st.builds(
-        Written,
-        st.sampled_from(dialects.DELIMITERS),
-        st.sampled_from(["\n", "\r\n", "\r"]),
-        st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
-        st.just(backslash),
-        st.booleans(),
-    )
-
-
-def tables(text: st.SearchStrategy[str]) -> st.SearchStrategy[list[list[str]]]:
-    """Give rows none of which is empty, a header, or a total."""
-    return st.integers(1, 4).flatmap(
-        lambda width: st.lists(
-            st.lists(text, min_size=width, max_size=width).map(lambda row: ["Total Comfort", *row]),
-            min_size=1,
-            max_size=12,
-        )
-    )
 
 
 def lines_of(rows: list[list[str]], way: Written) -> list[int]:
@@ -102,48 +58,61 @@ def rows_of(batches: list[Batch]) -> list[tuple[Any, ...]]:
     return [row for batch in batches for row in batch.cells.iter_rows()]
 
 
-def check(rows: list[list[str]], way: Written, content: bytes, folder: Path) -> None:
-    head = ["name", *(f"column {place}" for place in range(1, len(rows[0])))]
-    opened, batches = read(put(folder, content))
+def copied(headers: list[str], batches: list[Batch]) -> list[str]:
+    """Give the `record_data` that COPY is given for each record."""
+    judge, encoder = Judge(decide(catalogue.CONTACT, headers)), Encoder(uuid4())
+    sent = b"".join(bytes(encoder.encode(judge.judge(batch))) for batch in gathered(batches, 1000)).decode()
+    place = 3 + COLUMNS.index("record_data")
+    csv.field_size_limit(1 << 24)
+    rows = csv.reader(io.StringIO(sent, newline=""), delimiter=DELIMITER, quotechar=QUOTE)
+    return [row[place] for row in rows]
+
+
+def check(head: list[str], rows: list[list[str]], way: Written, encoding: str, folder: Path) -> None:
+    opened, batches = read(put(folder, way.write([head, *rows]).encode(encoding)))
     assert opened.headers == head
+    assert [json.loads(stood, object_pairs_hook=list) for stood in copied(head, batches)] == [
+        list(zip(head, row, strict=True)) for row in rows
+    ]
     assert [fault for batch in batches for fault in batch.faults.iter_rows()] == []
     assert [row[2:] for row in rows_of(batches)] == [tuple(row) for row in rows]
     assert [row[0] for row in rows_of(batches)] == list(range(1, len(rows) + 1))
     assert [row[1] for row in rows_of(batches)] == lines_of([head, *rows], way)
 
 
-def content_of(rows: list[list[str]], way: Written) -> str:
-    return way.write([["name", *(f"column {place}" for place in range(1, len(rows[0])))], *rows])
+def plain_head(rows: list[list[str]]) -> list[str]:
+    return ["name", *(f"column {place}" for place in range(1, len(rows[0])))]
 
 
 @pytest.fixture(params=[20, sources.CHUNK_BYTES])
 def chunk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """Read a file in chunks so small that records lie across them."""
     monkeypatch.setattr(sources, "CHUNK_BYTES", request.param)
-    monkeypatch.setattr(headers, "HEADER_LINES", 2)
+    monkeypatch.setattr(header_rows, "HEADER_LINES", 2)
     return request.param
 
 
 @RARE
-@given(
-    rows=tables(ANY | TRICKY), way=written(), encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
-)
-def test_unicode(rows: list[list[str]], way: Written, encoding: str, chunk: int, tmp_path: Path) -> None:
-    check(rows, way, content_of(rows, way).encode(encoding), tmp_path)
+@given(data=st.data(), rows=tables(ANY | TRICKY), way=written(), encoding=st.sampled_from(UNICODE))
+def test_unicode(
+    data: st.DataObject, rows: list[list[str]], way: Written, encoding: str, chunk: int, tmp_path: Path
+) -> None:
+    head = ["name", *data.draw(headers(ANY | TRICKY, len(rows[0]) - 1))]
+    check(head, rows, way, encoding, tmp_path)
 
 
 @RARE
 @given(rows=tables(WESTERN), way=written(), encoding=st.sampled_from(["cp1252", "latin-1"]))
 def test_western(rows: list[list[str]], way: Written, encoding: str, chunk: int, tmp_path: Path) -> None:
     rows = [[cell.replace("’", "") for cell in row] for row in rows] if encoding == "latin-1" else rows
-    check(rows, way, content_of(rows, way).encode(encoding), tmp_path)
+    check(plain_head(rows), rows, way, encoding, tmp_path)
 
 
 @RARE
 @given(rows=tables(ANY | TRICKY), way=written(backslash=True))
 def test_backslashes(rows: list[list[str]], way: Written, chunk: int, tmp_path: Path) -> None:
     rows = [*rows, ['5" pipe', *rows[0][1:]], *([['said "so"', *("x" for _ in rows[0][1:])]] * (len(rows) + 2))]
-    check(rows, way, content_of(rows, way).encode(), tmp_path)
+    check(plain_head(rows), rows, way, "utf-8", tmp_path)
 
 
 def nothing_is_proven(series: pl.Series, *_: Any) -> pl.Series:
@@ -177,7 +146,7 @@ def test_both_readers_and_chunks_of_any_size_give_the_same(
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(proving, "proven", proof)
             patch.setattr(sources, "CHUNK_BYTES", length)
-            patch.setattr(headers, "HEADER_LINES", 1)
+            patch.setattr(header_rows, "HEADER_LINES", 1)
             patch.setattr(blocks, "MAX_TOTALS", 2)
             with CsvFile(file, lambda cells: "name" in cells) as opened:
                 batches = list(opened.batches(size, last_is_optional=last_is_optional))

@@ -1,12 +1,10 @@
-"""Workbooks: the sheet that fits is read as it stands, and a workbook that would harm the reader is refused in time."""
+"""Workbooks: every cell is text as it stands, every row a record in its place."""
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import os
-import struct
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -14,55 +12,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assets.csv_imports.files import archives, sheet_process, sheets, workbooks
-from assets.csv_imports.files.records import ChangedFile, UnreadableFile
-from assets.csv_imports.files.workbooks import Workbook
-from assets.csv_imports.inbox import InboxError, InboxFile
-from tests.unit.csv_imports.conftest import put
+from assets.csv_imports.files import workbooks
+from tests.unit.csv_imports.files.workbook_reading import (
+    ANN,
+    HEADER,
+    cells,
+    faults,
+    read,
+    refused,
+)
 from tests.workbook_files import FORMATS, cell_xml, sheet_xml, workbook, zipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
-
-    from assets.csv_imports.files.records import Batch, ReadAs
-
-HEADER = ["name", "email"]
-ANN = ["Ann", "a@b.co"]
-DAMAGED = "Contact.xlsx is damaged: open it in Excel and save it again."
-
-
-def has_name(cells: list[str]) -> bool:
-    return "name" in cells
-
-
-def put_workbook(folder: Path, content: bytes) -> InboxFile:
-    return put(folder, content, "Contact.xlsx")
-
-
-def read(
-    folder: Path, content: bytes, is_header: Callable[[list[str]], bool] = has_name, size: int = 100
-) -> tuple[list[str], list[Batch], ReadAs]:
-    """Read a workbook to its end; give its headers, its batches and how it was read."""
-    with Workbook(put_workbook(folder, content), is_header) as opened:
-        return opened.headers, list(opened.batches(size, last_is_optional=False)), opened.read_as
-
-
-def cells(batches: list[Batch]) -> list[tuple[str, ...]]:
-    """Give the cells of the readable rows."""
-    return [row[2:] for batch in batches for row in batch.cells.iter_rows()]
-
-
-def faults(batches: list[Batch]) -> list[tuple[int, int, str]]:
-    """Give the other rows: number, line and problem."""
-    chosen = ("record_number", "line_number", "problem")
-    return [row for batch in batches for row in batch.faults.select(chosen).iter_rows()]
-
-
-def refused(folder: Path, content: bytes) -> str:
-    with pytest.raises(UnreadableFile) as raised:
-        read(folder, content)
-    return str(raised.value)
 
 
 def one_cell(xml: str, texts: Sequence[str] = ()) -> bytes:
@@ -200,33 +163,6 @@ def test_rows_without_positions_and_rows_with_gaps_are_where_excel_shows_them(tm
     assert read_as.details == {"sheet": "S", "header_line": 2}
 
 
-@pytest.mark.parametrize(
-    ("made", "hidden", "sheet"),
-    [
-        ({"Notes": [["a", "b"]], "Customers": [HEADER, ANN]}, [], "Customers"),
-        ({"Empty": [], "Customers": [HEADER, ANN]}, [], "Customers"),
-        ({"Old": [HEADER, ["Old", "x"]], "Customers": [HEADER, ANN]}, ["Old"], "Customers"),
-        ({"Notes": [["a", "b"], ["c", "d"]], "Customers": [HEADER, ANN]}, ["Customers"], "Customers"),
-        ({"Notes": [["a"], ["c"]], "Parts": [["part", "bin"], ["1", "2"]]}, [], "Parts"),
-    ],
-)
-def test_the_sheet_that_fits_is_read(
-    made: dict[str, Sequence[Sequence[str]]], hidden: list[str], sheet: str, tmp_path: Path
-) -> None:
-    _, _, read_as = read(tmp_path, workbook(made, hidden=hidden))
-    assert read_as.details == {"sheet": sheet, "header_line": 1}
-
-
-def test_not_every_sheet_of_a_thousand_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sheets, "MAX_SHEETS", 2)
-    said = io.StringIO()
-    sheets.answer(io.BytesIO(workbook({name: [HEADER, ANN] for name in "abcd"})), io.StringIO(), said)
-    lines = [json.loads(line) for line in said.getvalue().splitlines()]
-    assert lines == [
-        *({"sheet": name, "hidden": False, "top": [[1, HEADER], [2, ANN]]} for name in "ab"), {"formulas": 0},
-    ]  # fmt: skip
-
-
 @pytest.mark.parametrize("place", [0, 30])
 def test_rows_of_more_text_than_a_sheet_can_hold_are_refused(place: int, tmp_path: Path) -> None:
     rows = [HEADER, *[ANN] * 40]
@@ -243,252 +179,6 @@ def test_a_batch_of_long_texts_is_small(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr(workbooks, "MAX_BATCH_CHARACTERS", 18)
     _, batches, _ = read(tmp_path, workbook({"S": [HEADER, *[ANN] * 5]}))
     assert [len(batch) for batch in batches] == [2, 2, 1]
-
-
-def test_another_sheet_that_fits_and_a_hidden_one_are_warnings(tmp_path: Path) -> None:
-    made = {"March": [HEADER, ANN], "Notes": [["a", "b"]], "April": [HEADER, ANN]}
-    _, _, read_as = read(tmp_path, workbook(made))
-    assert read_as.warnings == [
-        'Only the sheet "March" was read; "April" fits as well: send it as a file of its own if its rows are wanted.'
-    ]
-    _, _, read_as = read(tmp_path, workbook({"March": [HEADER, ANN]}, hidden=["March"]))
-    assert read_as.warnings == ['The sheet "March" that was read is hidden: make sure that its rows are wanted.']
-    assert read(tmp_path, workbook({"March": [HEADER, ANN], "Notes": [["a", "b"]]}))[2].warnings == []
-
-
-def test_formulas_that_nobody_computed_are_a_warning(tmp_path: Path) -> None:
-    row = '<row><c t="inlineStr"><is><t>Ann</t></is></c><c><f>1+1</f>{}</c></row>'
-    computed = '<row><c><f>1+1</f><v>2</v></c><c t="str"><f>""</f><v></v></c></row>'
-    xml = sheet_xml([HEADER]).replace("</sheetData>", row.format("") + row.format("<v/>") + computed + "</sheetData>")
-    _, batches, read_as = read(tmp_path, workbook({"S": ""}, parts={"xl/worksheets/sheet1.xml": xml}))
-    assert cells(batches) == [("Ann", ""), ("Ann", ""), ("2", "")]
-    assert read_as.warnings == [
-        "2 cells hold formulas that were never computed and read as empty: open the workbook in Excel, save it and "
-        "send it again."
-    ]
-
-
-@pytest.mark.parametrize(
-    ("made", "reason"),
-    [
-        ({}, "Contact.xlsx is empty: export it again."),
-        ({"S": []}, "Contact.xlsx is empty: export it again."),
-        ({"S": [[None, ""], [""]]}, "Contact.xlsx is empty: export it again."),
-        ({"S": [HEADER]}, "Contact.xlsx has a header but no records: export it again with its rows."),
-        ({"S": [HEADER, ["Total", 0]]}, "Contact.xlsx has a header but no records: export it again with its rows."),
-        (
-            {"S": [["name", "note", "note"], ANN]},
-            'Contact.xlsx has the header "note" more than once: give every column its own name.',
-        ),
-    ],
-)
-def test_a_workbook_without_a_table_says_so(
-    made: dict[str, Sequence[Sequence[str]]], reason: str, tmp_path: Path
-) -> None:
-    assert refused(tmp_path, workbook(made)) == reason
-
-
-NOT_XLSX = "is no workbook of the kind .xlsx: save it as 'Excel Workbook'."
-GOOD = workbook({"S": [HEADER, ANN]})
-BOMB = b'<?xml version="1.0"?><!DOCTYPE z [<!ENTITY a "aaaaaaaaaa">' + b"".join(
-    b'<!ENTITY %c "%s">' % (name, b"&%c;" % (name - 1) * 10) for name in b"bcdefghij"
-) + b"]>"  # fmt: skip
-
-
-def encrypted(content: bytes) -> bytes:
-    """Set the bit that says so in every entry of the directory."""
-    return content.replace(b"PK\x01\x02\x14\x03\x14\x00\x00", b"PK\x01\x02\x14\x03\x14\x00\x01")
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "Contact.xlsx is no workbook, whatever its name says: save it as 'Excel Workbook'."),
-        (b"name,email\nAnn,x\n", "Contact.xlsx is no workbook, whatever its name says: save it as 'Excel Workbook'."),
-        (
-            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512),
-            "Contact.xlsx is an old or a password-protected workbook: save it as 'Excel Workbook' with no password.",
-        ),
-        (zipped({"a.txt": "x"}), f"Contact.xlsx {NOT_XLSX}"),
-        (zipped({"xl/workbook.bin": ""}), f"Contact.xlsx {NOT_XLSX}"),
-        (encrypted(GOOD), "Contact.xlsx is encrypted: save it without a password."),
-        (GOOD[: len(GOOD) // 2], DAMAGED),
-        (GOOD[:-10], DAMAGED),
-        (b"PK\x03\x04" + bytes(200), DAMAGED),
-        (GOOD.replace(b"PK\x03\x04", b"PK\x03\x05"), DAMAGED),
-        (workbook({"S": ""}, parts={"xl/worksheets/sheet1.xml": "<worksheet><sheetData><row><c><v>1"}), DAMAGED),
-        (workbook({"S": [HEADER, ANN]}, parts={"xl/worksheets/sheet1.xml": None}), DAMAGED),
-        (workbook({"S": '<row><c t="s"><v>7</v></c></row>'}), DAMAGED),
-        (
-            workbook({"S": [HEADER, ANN]}, parts={"xl/sharedStrings.xml": BOMB + b"<sst><si><t>&j;</t></si></sst>"}),
-            DAMAGED,
-        ),
-        (
-            workbook({"S": ""}, parts={
-                "xl/worksheets/sheet1.xml": b'<!DOCTYPE z [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
-                b'<worksheet><sheetData><row><c t="str"><v>&x;</v></c></row></sheetData></worksheet>'
-            }),
-            DAMAGED,
-        ),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_read_says_why(content: bytes, reason: str, tmp_path: Path) -> None:
-    assert refused(tmp_path, content) == reason
-
-
-def test_any_cut_and_any_changed_byte_is_a_reason_or_a_table(tmp_path: Path) -> None:
-    for place in range(50, len(GOOD), 311):
-        for broken in (GOOD[:place], GOOD[:place] + b"\xff" + GOOD[place + 1 :]):
-            with contextlib.suppress(UnreadableFile):
-                read(tmp_path, broken)
-
-
-def test_macros_links_and_pictures_are_passed_over(tmp_path: Path) -> None:
-    parts = {
-        "xl/vbaProject.bin": b"\xd0\xcf\x11\xe0 macros",
-        "xl/externalLinks/externalLink1.xml": "<externalLink/>",
-        "xl/externalLinks/_rels/externalLink1.xml.rels": '<Relationships><Relationship Target="http://127.0.0.1:9/x" '
-        'TargetMode="External"/></Relationships>',
-        "xl/media/image1.png": os.urandom(1000),
-    }
-    _, batches, _ = read(tmp_path, workbook({"S": [HEADER, ANN]}, parts=parts))
-    assert cells(batches) == [tuple(ANN)]
-
-
-def lying(content: bytes, name: str, size: int) -> bytes:
-    """Let a part's headers say another size than its bytes unpack to."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        member = archive.getinfo(name)
-    told, real = struct.pack("<L", size), struct.pack("<L", member.file_size)
-    return content.replace(
-        struct.pack("<L", member.compress_size) + real, struct.pack("<L", member.compress_size) + told
-    )
-
-
-@pytest.mark.parametrize("told", [None, 10])
-def test_a_part_that_unpacks_to_too_much_is_refused_whatever_it_says(
-    told: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    content = workbook({"S": [HEADER, ANN]}, parts={"xl/media/a.bin": bytes(40 << 20)})
-    content = content if told is None else lying(content, "xl/media/a.bin", told)
-    assert refused(tmp_path, content) == (
-        "Contact.xlsx unpacks to over 200 times its size: copy its rows to a new workbook."
-    )
-    monkeypatch.setattr(archives, "RATIO_FROM", 1 << 40)
-    monkeypatch.setattr(archives, "MAX_UNPACKED", 32 << 20)
-    with pytest.raises(archives.RefusedArchive, match=r"^unpacks to more than 32 MB: split it, or save it as CSV\.$"):
-        archives.check(io.BytesIO(content))
-    monkeypatch.setattr(archives, "MAX_UNPACKED", 41 << 20)
-    archives.check(io.BytesIO(content))
-
-
-@pytest.mark.parametrize("beyond", [-1, 0, 1, 21, 22, 40])
-def test_a_part_may_end_anywhere_in_a_piece(beyond: int) -> None:
-    part = bytes(archives._PIECE + beyond)
-    assert archives.check(io.BytesIO(workbook({"S": [HEADER, ANN]}, parts={"xl/media/a.bin": part}))).formulas == 0
-
-
-def test_a_part_that_has_no_cells_is_not_held() -> None:
-    pieces = [b"x" * archives._PIECE] * 20
-    held = list(archives._whole_cells(iter(pieces)))
-    assert b"".join(held) == b"".join(pieces)
-    assert max(map(len, held)) <= archives._LONGEST_CELL + archives._PIECE
-
-
-def test_two_parts_of_one_name_are_damage(tmp_path: Path) -> None:
-    twice = io.BytesIO(GOOD)
-    with zipfile.ZipFile(twice, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
-        archive.writestr("xl/worksheets/sheet1.xml", sheet_xml([HEADER, ["Bob", "b@b.co"]]))
-    assert refused(tmp_path, twice.getvalue()) == DAMAGED
-
-
-def test_parts_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    parts = {f"xl/media/{n}.bin": os.urandom(1 << 20) for n in range(4)}
-    content = io.BytesIO(workbook({"S": [HEADER, ANN]}, parts=parts))
-    monkeypatch.setattr(archives, "MAX_UNPACKED", 4 << 20)
-    with pytest.raises(archives.RefusedArchive, match="unpacks to more than 4 MB"):
-        archives.check(content)
-
-
-def test_too_many_parts_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "MAX_MEMBERS", 7)
-    archives.check(io.BytesIO(GOOD))
-    with pytest.raises(archives.RefusedArchive, match=r"^has more than 7 parts"):
-        archives.check(io.BytesIO(workbook({"S": [HEADER]}, parts={"a": "", "b": ""})))
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
-        '<row r="1"><c r="A1"><v>1</v></c></row><row r="4000000000"><c><v>1</v></c></row>',
-        "<row>" + '<c t="s"><v>0</v></c>' * 10_000 + "</row>",
-    ],
-    ids=["opposite corners", "a row beyond all sheets", "one long text in every cell"],
-)
-def test_a_small_workbook_that_asks_for_all_memory_is_refused_and_takes_nothing_with_it(
-    rows: str, tmp_path: Path
-) -> None:
-    assert refused(tmp_path, workbook({"S": rows}, texts=["x" * 1_000_000])) == (
-        "Contact.xlsx takes more than 1,536 MB of memory to read: split it, or save it as CSV."
-    )
-
-
-def test_a_workbook_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    slow = "import resource; resource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass"
-    monkeypatch.setattr(sheet_process, "_START", slow)
-    assert refused(tmp_path, GOOD) == f"Contact.xlsx {sheets.TOO_LONG}"
-
-
-TOP = '{"sheet":"S","hidden":false,"top":[[1,["name","email"]]]}\\n{"formulas":0}\\n'
-
-
-@pytest.mark.parametrize(
-    ("last_words", "reason"),
-    [
-        ("raise SystemExit(3)", sheets.DAMAGED),
-        ("print(end='{\"sheet\":'); sys.stdout.flush(); os.abort()", sheets.TOO_LARGE),
-        (f"print(end='{TOP}'); sys.stdout.flush(); sys.stdin.close()", sheets.DAMAGED),
-        (f"print(end='{TOP}' + '{{\"rows\":[[2,'); sys.stdout.flush(); os.kill(os.getpid(), 9)", sheets.TOO_LARGE),
-    ],
-)
-def test_a_reader_that_ends_anywhere_is_a_reason(
-    last_words: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sheet_process, "_START", f"import os, sys; {last_words}")
-    assert refused(tmp_path, GOOD) == f"Contact.xlsx {reason}"
-
-
-def test_a_workbook_that_changed_is_refused_before_it_is_opened(tmp_path: Path) -> None:
-    file = put_workbook(tmp_path, GOOD)
-    file.path.write_bytes(GOOD + b"x")
-    with pytest.raises(ChangedFile, match=r"^Contact.xlsx changed while it was read: put it into the inbox again\.$"):
-        Workbook(file, has_name)
-
-
-def test_a_workbook_that_changes_while_it_is_read_is_read_as_it_was(tmp_path: Path) -> None:
-    file = put_workbook(tmp_path, GOOD)
-    with Workbook(file, has_name) as opened:
-        file.path.write_bytes(b"something else")
-        assert cells(list(opened.batches(9, last_is_optional=False))) == [tuple(ANN)]
-
-
-def test_a_workbook_that_vanished_or_is_too_large_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = put_workbook(tmp_path, GOOD)
-    monkeypatch.setattr(sheet_process, "MAX_PACKED", len(GOOD) - 1)
-    with pytest.raises(UnreadableFile, match=r"^Contact.xlsx is larger than 0 MB: split it, or save it as CSV\.$"):
-        Workbook(file, has_name)
-    monkeypatch.undo()
-    file.path.unlink()
-    with pytest.raises(InboxError, match=r"^Contact.xlsx is no longer there"):
-        Workbook(file, has_name)
-
-
-def test_leaving_early_ends_the_process(tmp_path: Path) -> None:
-    content = workbook({"S": [HEADER, *[ANN] * 50_000]})
-    with Workbook(put_workbook(tmp_path, content), has_name) as opened:
-        next(opened.batches(10, last_is_optional=False))
-    assert opened._process._process.returncode is not None
 
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cc"]), max_size=12).filter(

@@ -274,3 +274,13 @@ def test_causes_are_words_without_values() -> None:
         "Mobile and Home phone is not a phone number with its area code": (1, 3),
         "Home phone was shortened by Excel and its last digits may be lost": (1, 4),
     }
+
+
+@pytest.mark.parametrize("value", ["#REF!", "#N/A", "#DIV/0!", "#NAME?"])
+@pytest.mark.parametrize("place", [1, 2])
+def test_the_error_of_a_formula_is_called_that_in_a_list_as_well(value: str, place: int) -> None:
+    header = ["name", "email", "phone"]
+    row = ["Ann", "a@b.co", "303-555-0123"]
+    row[place] = value
+    message = judged("Contact", header, row)[0]["error_message"]
+    assert message.startswith(f'{header[place]} "{value}" is the error of a formula in Excel. Type what it should be')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,11 +12,8 @@ from assets import catalogue
 from assets.csv_imports.mapping.deciding import fits, map_headers
 from assets.csv_imports.mapping.decision import Choice, ColumnMapping, UnmappableFile
 from assets.csv_imports.mapping.matching import plain
-from tests.conftest import SHARED
 from tests.unit.csv_imports.conftest import mapped, quick
 from tests.unit.csv_imports.header_rows import HEADER_ROWS
-
-EXPORT_HEADERS = SHARED / "data" / "export_headers.json"
 
 # What the catalogue makes of real header rows: {system: {field: headers}}, in the order in which they count.
 SYSTEMS = {
@@ -97,19 +94,14 @@ def fed(type_name: str, headers: list[str]) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
-def test_the_headers_of_a_real_export_feed_these_fields(system: str) -> None:
-    if not EXPORT_HEADERS.exists():
-        pytest.skip(f"the collection of real header rows is not here: {EXPORT_HEADERS}")
-    (export,) = [one for one in json.loads(EXPORT_HEADERS.read_text("utf-8")) if one["system"] == system]
+def test_the_headers_of_a_real_export_feed_these_fields(system: str, real_exports: list[dict[str, Any]]) -> None:
+    (export,) = [one for one in real_exports if one["system"] == system]
     assert fed(export["entity"], export["headers"]) == SYSTEMS[system]
 
 
-def test_every_header_row_of_the_collection_maps() -> None:
-    if not EXPORT_HEADERS.exists():
-        pytest.skip(f"the collection of real header rows is not here: {EXPORT_HEADERS}")
-    exports = json.loads(EXPORT_HEADERS.read_text("utf-8"))
-    assert {export["system"] for export in exports} == set(SYSTEMS)
-    for export in exports:
+def test_every_header_row_of_the_collection_maps(real_exports: list[dict[str, Any]]) -> None:
+    assert {export["system"] for export in real_exports} == set(SYSTEMS)
+    for export in real_exports:
         assert map_headers(catalogue.BY_NAME[export["entity"]], export["headers"]).headers == export["headers"]
 
 
@@ -205,7 +197,16 @@ def test_parts_make_a_field_that_no_column_holds() -> None:
     ],
 )
 def test_a_header_may_imply_the_type(headers: list[str], constants: dict[str, str]) -> None:
-    assert mapped("FinancialDocument", headers).constants == constants
+    made = mapped("FinancialDocument", headers).constants
+    assert {name: constant.value for name, constant in made.items()} == constants
+
+
+def test_what_a_header_implies_has_a_row_beside_that_of_its_column() -> None:
+    rows = [row for row in mapped("FinancialDocument", ["Customer", "Quote #"]).rows() if row.number == 2]
+    assert [(row.header, row.field) for row in rows] == [("Quote #", "title"), ("Quote #", "type")]
+    implied = rows[1]
+    assert (implied.rule, implied.params) == ("custom", {"function": "default", "value": "Quote"})
+    assert (implied.required, implied.choice) == (True, Choice("alias"))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assets import catalogue
 from assets.csv_imports.judging import validations
 from assets.csv_imports.mapping.deciding import Known, decide, fits, map_headers
-from assets.csv_imports.mapping.decision import Choice, Earlier, Transformation, UnmappableFile, Validation
+from assets.csv_imports.mapping.decision import Choice, Constant, Earlier, Transformation, UnmappableFile, Validation
 from assets.csv_imports.mapping.drafting import draft
 from assets.csv_imports.mapping.overrides import MAX_BYTES, Override, OverrideError, load
 from tests.conftest import ROOT
@@ -66,7 +66,7 @@ def test_an_override_wins_over_names_and_aliases(folder: Path) -> None:
         ]
     }
     assert mapping.validations == [Validation("name", regex="^[A-Z ]+$", message="Write it in capitals")]
-    assert (mapping.constants, mapping.allowed) == ({"status": "Active"}, {"status": ["Lead", "1"]})
+    assert (mapping.constants, mapping.allowed) == ({"status": Constant("Active")}, {"status": ["Lead", "1"]})
     assert mapping.country == "CA"
     assert mapping.override == known.override.sha256 if known.override else False
     assert mapping.notes == []
@@ -74,13 +74,20 @@ def test_an_override_wins_over_names_and_aliases(folder: Path) -> None:
 
 def test_what_an_override_decides_stands_in_the_rows(folder: Path) -> None:
     mapping = map_headers(catalogue.CONTACT, ["cust nm", "Mail", "Phone"], Known(read(folder, GOOD)))
-    name, mail, phone = mapping.rows()
+    name, mail, phone, status = mapping.rows()
     assert (name.field, name.choice, name.validation) == ("name", Choice("override"), "^[A-Z ]+$")
     assert name.rule == "trim"
     assert name.params is not None
     assert [step["rule"] for step in name.params["steps"]] == ["uppercase", "custom"]
     assert (mail.field, mail.rule, mail.params) == ("emails", "custom", {"function": "split_list"})
     assert (phone.field, phone.choice) == (None, Choice("override"))
+    assert (status.number, status.header, status.field, status.choice) == (4, "", "status", Choice("override"))
+    assert (status.rule, status.params) == ("custom", {"function": "default", "value": "Active"})
+
+
+def test_a_default_has_a_row_only_where_no_column_feeds_its_field(folder: Path) -> None:
+    mapping = map_headers(catalogue.CONTACT, ["cust nm", "Mail", "status"], Known(read(folder, GOOD)))
+    assert [(row.number, row.field) for row in mapping.rows()] == [(1, "name"), (2, "emails"), (3, "status")]
 
 
 def test_a_header_that_the_file_lacks_is_noted(folder: Path) -> None:
