@@ -143,6 +143,16 @@ class RecordType:
         """The fields that name a parent which the pipeline itself may have to send first."""
         return tuple(field for field in self.fields if field.refers_to is not None)
 
+    @property
+    def parent_types(self) -> dict[str, str]:
+        """The type of the parent that each reference names, by field."""
+        return {field.name: field.refers_to for field in self.fields if field.refers_to is not None}
+
+    @property
+    def key_reference(self) -> str | None:
+        """The reference that is part of the natural key, if any is."""
+        return next((name for fields in self.key for name in fields if name in self.parent_types), None)
+
 
 _ADDRESS_PARTS = ("street", "street2", "city", "state", "zipcode")
 _ADDRESS = (("street", "street2", "city", "state zipcode"), ", ", "street")

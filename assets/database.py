@@ -1,4 +1,4 @@
-"""Connecting to PostgreSQL, and the lock that keeps two runs off one contractor.
+"""Connecting to PostgreSQL, and saying its errors in one line.
 
 What belongs here: how the product connects, whatever it connects for. What does not: statements of a concept (its
 `store`).
@@ -17,12 +17,10 @@ from assets.errors import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
-    from uuid import UUID
 
     from psycopg import Connection
 
 CONNECT_SECONDS = 10
-LOCK_SECONDS = 60
 
 
 class DatabaseUnreachable(PipelineError):
@@ -31,10 +29,6 @@ class DatabaseUnreachable(PipelineError):
 
 class DatabaseFailed(PipelineError):
     """PostgreSQL refused an operation that was not expected to fail. Never holds a row's values."""
-
-
-class ContractorBusy(PipelineError):
-    """Another run works for this contractor."""
 
 
 @dataclass(frozen=True)
@@ -75,31 +69,6 @@ class Database:
                 yield connection
         except psycopg.Error as error:
             raise foreseen(error) from None
-
-    @contextlib.contextmanager
-    def contractor_lock(self, contractor_id: UUID) -> Generator[None, None, None]:
-        """Hold a contractor for this run alone; the lock falls with the connection, so a dead run holds nothing.
-
-        The lock is a transaction's, on a connection of its own: it writes nothing, so it holds up no vacuum.
-
-        Raises:
-            ContractorBusy: When another run holds it for longer than a minute.
-        """
-        with self.connect() as connection, connection.transaction():
-            connection.execute(
-                """
-                SELECT set_config('lock_timeout', %s, TRUE), set_config('statement_timeout', '0', TRUE),
-                       set_config('idle_in_transaction_session_timeout', '0', TRUE)
-                """,
-                [f"{LOCK_SECONDS}s"],
-            )
-            try:
-                connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"mep:{contractor_id}"])
-            except psycopg.errors.LockNotAvailable:
-                raise ContractorBusy(
-                    "Another run is working for this contractor: wait for it to end, then run this again."
-                ) from None
-            yield
 
 
 def foreseen(error: psycopg.Error) -> PipelineError:

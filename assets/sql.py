@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import LiteralString, cast
+from typing import TYPE_CHECKING, Any, LiteralString, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from psycopg import Connection
+
+REFERENTS = ("assets", "referents.sql")
+"""What importing and sending share: who is meant by the names that rows use for their parents."""
 
 
 @cache
@@ -16,3 +24,18 @@ def statements(package: str, file: str) -> tuple[LiteralString, ...]:
     text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
     # The text is the project's own, not anyone's input.
     return tuple(cast("LiteralString", part) for part in text.split("\n;\n") if part.strip())
+
+
+def execute(conn: Connection[Any], parameters: Mapping[str, Any], *files: tuple[str, str]) -> None:
+    """Execute the statements of files, each given as its package and its name, in order.
+
+    Args:
+        conn: In a transaction: the temporary tables of one file are there for the next.
+        parameters: Of all statements together.
+        files: For work on any number of rows, however long it takes.
+    """
+    # It takes longer than a hosted server gives a statement: it would be cut off at every run.
+    conn.execute("SELECT set_config('work_mem', '128MB', TRUE), set_config('statement_timeout', '0', TRUE)")
+    for package, file in files:
+        for statement in statements(package, file):
+            conn.execute(statement, parameters)

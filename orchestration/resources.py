@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.coperniq.client import CoperniqClient
+from assets.coperniq.limits import KeyLimits
+from assets.coperniq.rest.client import Configured, RestClient
 from assets.database import Database
 from orchestration import settings
 
@@ -24,11 +26,26 @@ def database(_: dg.InitResourceContext) -> Database:
     return Database(settings.database_url())
 
 
-@dg.resource(description="One company of Coperniq.")
-def coperniq(_: dg.InitResourceContext) -> Iterator[CoperniqClient]:
-    """Give a client for the company that the settings name; its session is closed with the run."""
+@dg.resource(description="What Coperniq allows the API key, kept together with all that use it.")
+def limits(_: dg.InitResourceContext) -> Iterator[KeyLimits]:
+    """Give the limits of the key; their connection is closed with the run."""
     given = settings.load()
-    client = CoperniqClient(given.api_url, given.api_key, given.company_id)
+    kept = KeyLimits(Database(given.database_url), given.api_key, given.requests_per_second, given.requests_per_day)
+    try:
+        yield kept
+    finally:
+        kept.close()
+
+
+@dg.resource(description="One company of Coperniq.", required_resource_keys={"limits"})
+def coperniq(context: dg.InitResourceContext) -> Iterator[CoperniqClient | RestClient]:
+    """Give a client for the company that the settings name; its sessions are closed with the run."""
+    given, limits = settings.load(), context.resources.limits
+    if given.transport == "rest":
+        configured = Configured(given.work_order_template, given.catalog_item)
+        client = RestClient(given.api_url, given.api_key, given.company_id, configured, limits=limits)
+    else:
+        client = CoperniqClient(given.api_url, given.api_key, given.company_id, limits=limits)
     try:
         yield client
     finally:
@@ -57,6 +74,7 @@ def resources() -> dict[str, Any]:
     """Return the product's resources by the names under which assets ask for them."""
     return {
         "database": database,
+        "limits": limits,
         "coperniq": coperniq,
         "inbox_folder": inbox_folder,
         "mappings_folder": mappings_folder,

@@ -29,8 +29,15 @@ LOCAL_STACK = STATE / "local.env"
 DAGSTER_SCHEMA = "dagster"
 NAMES = (
     "DATABASE_URL", "COPERNIQ_API_URL", "COPERNIQ_API_KEY", "COPERNIQ_COMPANY_ID",
+    "COPERNIQ_TRANSPORT", "COPERNIQ_REQUESTS_PER_SECOND", "COPERNIQ_REQUESTS_PER_DAY",
+    "COPERNIQ_REST_WORK_ORDER_TEMPLATE", "COPERNIQ_REST_CATALOG_ITEM",
     "MEP_INBOX", "MEP_OUTBOX", "MEP_TEMPLATES", "MEP_MAPPINGS", "MEP_DATE_ORDER",
 )  # fmt: skip
+TRANSPORTS = ("graphql", "rest")
+REST_URL = "https://api.coperniq.io/v1"
+# What Coperniq publishes of its API.
+REQUESTS_PER_SECOND = 100
+REQUESTS_PER_DAY = 5_000
 
 
 @dataclass(frozen=True)
@@ -39,7 +46,7 @@ class Settings:
 
     Attributes:
         database_url: PostgreSQL, `postgresql://user:password@host:port/database`.
-        api_url: Coperniq's GraphQL endpoint.
+        api_url: Coperniq's GraphQL endpoint, or the base URL of its REST API.
         api_key: Coperniq's API key.
         company_id: The company in Coperniq.
         inbox: Folder with one folder for each contractor.
@@ -47,6 +54,11 @@ class Settings:
         templates: Folder of form templates.
         mappings: Folder with one folder of override files for each contractor.
         date_order: `MDY` or `DMY` for dates in figures that could be either; None to ask for the order.
+        transport: `graphql` or `rest`.
+        requests_per_second: What the API key is allowed in any second; 0 is no limit.
+        requests_per_day: What it is allowed in any 24 hours; 0 is no limit.
+        work_order_template: The template of the work orders that tasks become in the REST API; None to leave them.
+        catalog_item: The item of the line on invoices and quotes in the REST API; None to leave them.
     """
 
     database_url: str = field(repr=False)
@@ -58,6 +70,11 @@ class Settings:
     templates: Path
     mappings: Path
     date_order: str | None = None
+    transport: str = "graphql"
+    requests_per_second: int = REQUESTS_PER_SECOND
+    requests_per_day: int = REQUESTS_PER_DAY
+    work_order_template: int | None = None
+    catalog_item: int | None = None
 
 
 def read(*, local: bool = True) -> dict[str, str]:
@@ -84,7 +101,7 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
     given = read() if values is None else values
     return Settings(
         database_url=database_url(given),
-        api_url=_web_address(_required(given, "COPERNIQ_API_URL")),
+        api_url=_api_url(given),
         api_key=_key(_required(given, "COPERNIQ_API_KEY")),
         company_id=_company(_required(given, "COPERNIQ_COMPANY_ID")),
         inbox=_folder(given, "MEP_INBOX", "inbox"),
@@ -92,6 +109,11 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
         templates=_folder(given, "MEP_TEMPLATES", "templates"),
         mappings=mappings_folder(given),
         date_order=_date_order(given),
+        transport=transport(given),
+        requests_per_second=_number(given, "COPERNIQ_REQUESTS_PER_SECOND", REQUESTS_PER_SECOND),
+        requests_per_day=_number(given, "COPERNIQ_REQUESTS_PER_DAY", REQUESTS_PER_DAY),
+        work_order_template=_number(given, "COPERNIQ_REST_WORK_ORDER_TEMPLATE", 0) or None,
+        catalog_item=_number(given, "COPERNIQ_REST_CATALOG_ITEM", 0) or None,
     )
 
 
@@ -127,6 +149,18 @@ def mappings_folder(values: Mapping[str, str] | None = None) -> Path:
     return _folder(read() if values is None else values, "MEP_MAPPINGS", "mappings")
 
 
+def transport(values: Mapping[str, str]) -> str:
+    """Return which of Coperniq's APIs is spoken, for who needs nothing else: `graphql` or `rest`.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    value = values.get("COPERNIQ_TRANSPORT", "").strip().lower() or TRANSPORTS[0]
+    if value not in TRANSPORTS:
+        raise SettingsError(f"COPERNIQ_TRANSPORT is malformed: write {' or '.join(TRANSPORTS)}.")
+    return value
+
+
 def dagster_environment(url: str) -> dict[str, str]:
     """Return what Dagster's and dbt's processes need in their environment, derived from the settings.
 
@@ -157,6 +191,17 @@ def _required(values: Mapping[str, str], name: str) -> str:
     return value
 
 
+def _api_url(values: Mapping[str, str]) -> str:
+    if transport(values) == "graphql":
+        return _web_address(_required(values, "COPERNIQ_API_URL"))
+    value = _web_address(values.get("COPERNIQ_API_URL", "").strip() or REST_URL).rstrip("/")
+    if value.endswith("/graphql"):
+        raise SettingsError(
+            f"COPERNIQ_API_URL is a GraphQL endpoint, but COPERNIQ_TRANSPORT is rest: leave it out for {REST_URL}."
+        )
+    return value
+
+
 def _web_address(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -179,6 +224,13 @@ def _key(value: str) -> str:
 def _company(value: str) -> int:
     if not re.fullmatch(r"[1-9]\d{0,8}", value):
         raise SettingsError("COPERNIQ_COMPANY_ID is malformed: write the company's number, such as 112.")
+    return int(value)
+
+
+def _number(values: Mapping[str, str], name: str, default: int) -> int:
+    value = values.get(name, "").strip() or str(default)
+    if not re.fullmatch(r"\d{1,9}", value, re.ASCII):
+        raise SettingsError(f"{name} is malformed: write a whole number, such as 100.")
     return int(value)
 
 

@@ -19,6 +19,7 @@ from psycopg import sql
 
 from orchestration import migrations
 from sandbox.postgres import Cluster, embedded_binaries
+from tests.pooler import PROGRAM, Pooler, running_pooler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +86,15 @@ def migrated_database(postgres: Cluster, migrated_template: str) -> Iterator[str
     """Give the URL of a new database with every migration applied."""
     with _database(postgres, template=migrated_template) as (_, url):
         yield url
+
+
+@pytest.fixture(scope="session")
+def pgbouncer(postgres: Cluster) -> Iterator[Pooler]:
+    """Run PgBouncer in transaction mode in front of the server; `pgbouncer.url` leads a database's URL through it."""
+    if PROGRAM is None:
+        pytest.skip("PgBouncer is not installed (Debian's package pgbouncer)")
+    with running_pooler(postgres.url()) as pooler:
+        yield pooler
 
 
 def _run(binaries: Path) -> Iterator[Cluster]:

@@ -12,6 +12,18 @@ WITH known_parents AS (
             AND p.coperniq_id = %(data)s::JSONB ->> reference.key
 ),
 
+called AS (
+    SELECT
+        ARRAY(
+            SELECT DISTINCT
+                CASE
+                    WHEN %(type)s = 'Contact' THEN coalesce(normalise_phone(given.name), given.name)
+                    ELSE given.name
+                END
+            FROM unnest(%(names)s::TEXT []) AS given (name)
+        ) AS names
+),
+
 identity AS (
     SELECT coalesce(coperniq_record_key(%(type)s, %(data)s::JSONB || known_parents.keys), %(coperniq_id)s) AS key
     FROM known_parents
@@ -19,15 +31,19 @@ identity AS (
 
 -- Two records of Coperniq with one key stay two, so that a name of both is ambiguous.
 adopted AS (
-    INSERT INTO coperniq_records (contractor_config_id, coperniq_type, record_key, state, coperniq_id, sent_data)
+    INSERT INTO coperniq_records (
+        contractor_config_id, coperniq_type, record_key, state, coperniq_id, sent_data, names
+    )
     SELECT
         %(contractor)s,
         %(type)s,
         concat_ws(' | ', identity.key, other.suffix),
         'synced',
         %(coperniq_id)s,
-        %(data)s
+        %(data)s,
+        called.names
     FROM identity
+    CROSS JOIN called
     LEFT JOIN LATERAL (
         SELECT %(coperniq_id)s::TEXT AS suffix
         FROM coperniq_records AS c
@@ -44,23 +60,13 @@ adopted AS (
             WHERE c.coperniq_type = %(type)s AND c.coperniq_id = %(coperniq_id)s
         )
     ON CONFLICT DO NOTHING
-    RETURNING id
-),
-
-meant AS (
-    SELECT id FROM adopted
-    UNION ALL
-    SELECT id
-    FROM coperniq_records
-    WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s AND coperniq_id = %(coperniq_id)s
 )
 
-INSERT INTO coperniq_record_names (contractor_config_id, coperniq_type, name, record_id)
-SELECT DISTINCT
-    %(contractor)s::UUID,
-    %(type)s,
-    CASE WHEN %(type)s = 'Contact' THEN coalesce(normalise_phone(given.name), given.name) ELSE given.name END,
-    meant.id
-FROM meant
-CROSS JOIN unnest(%(names)s::TEXT []) AS given (name)
-ON CONFLICT DO NOTHING
+UPDATE coperniq_records AS c
+SET names = ARRAY(SELECT DISTINCT unnest(c.names || called.names))
+FROM called
+WHERE
+    c.contractor_config_id = %(contractor)s
+    AND c.coperniq_type = %(type)s
+    AND c.coperniq_id = %(coperniq_id)s
+    AND NOT c.names @> called.names

@@ -45,7 +45,7 @@ class CoperniqClient:
 
     def __post_init__(self) -> None:
         """Prepare the wire; sessions are opened when they are needed."""
-        self._wire = Wire({"Authorization": f"Bearer {self.key}".encode()}, self.limits, self.timeouts)
+        self.wire = Wire({"Authorization": f"Bearer {self.key}".encode()}, self.limits, self.timeouts)
 
     @property
     def company(self) -> str:
@@ -54,7 +54,7 @@ class CoperniqClient:
 
     def close(self) -> None:
         """Close the sessions."""
-        self._wire.close()
+        self.wire.close()
 
     def missing(self, record_type: RecordType) -> str | None:  # noqa: ARG002 - the contract has all seven types
         """Say that every type can be sent."""
@@ -63,6 +63,10 @@ class CoperniqClient:
     def problem(self, record_type: RecordType, data: dict[str, Any]) -> str | None:  # noqa: ARG002 - judged by the catalogue
         """Say that every record can be sent: what the contract asks of it was judged when it was read."""
         return None
+
+    def begun(self, record_type: RecordType, node: dict[str, Any], data: dict[str, Any]) -> bool:  # noqa: ARG002 - never
+        """Say that no create is broken off half-way: each is one request."""
+        return False
 
     def create(self, record_type: RecordType, inputs: Sequence[dict[str, Any]]) -> Reply:
         """Create records; results answer by position."""
@@ -76,9 +80,8 @@ class CoperniqClient:
         """Delete records; results answer by position, with the id of each that is gone."""
         return self._ask(record_type, "Delete", len(ids), {"ids": ids})
 
-    def find(self, record_type: RecordType, where: dict[str, Any]) -> Iterator[Reply]:
+    def find(self, record_type: RecordType, where: dict[str, Any], after: str | None = None) -> Iterator[Reply]:
         """Yield one reply a page; stops after a failure. `data["nodes"]` of each holds the records."""
-        after: str | None = None
         while True:
             reply = self._ask(record_type, "Find", 0, {"where": where, "after": after})
             page: dict[str, Any] = reply.data["pageInfo"] if reply.data else {}
@@ -97,10 +100,10 @@ class CoperniqClient:
             "operationName": operation,
             "variables": {"companyId": self.company_id, **variables},
         }
-        answered = self._wire.request("POST", self.url, json=body)
+        answered = self.wire.request("POST", self.url, json=body)
         if isinstance(answered, Reply):
             return answered
-        return classify(answered.response, expected, answered.elapsed_ms, self._wire.now())
+        return classify(answered.response, expected, answered.elapsed_ms, self.wire.now())
 
 
 @cache

@@ -17,18 +17,22 @@ from assets.coperniq.replies import Outcome, Reply
 from assets.names import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
     from assets.catalogue import RecordType
-    from assets.coperniq.store import Claimed, Unresolved
+    from assets.coperniq.claims import Claimed
+    from assets.coperniq.store import Unresolved
     from assets.coperniq.transport import Transport
 
 ALTERNATIVES = 100
 """Alternatives of one `matches`, and ids of one `ids`; the contract allows no more."""
 CLOCK_TOLERANCE = timedelta(days=1)
-"""How far Coperniq's clock may differ from the database's. What is found beyond need is only left `unknown` or taken
-for the same record; what is overlooked would be sent twice."""
+"""How far Coperniq's clock may differ from the database's, as long as it is not known. What is found beyond need is
+compared; what is overlooked would be sent twice."""
+CLOCK_DRIFT = timedelta(seconds=10)
+"""How far the difference of the two clocks may have changed since an intent was written, or differ between Coperniq's
+servers."""
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d")
 
 Node = dict[str, Any]
@@ -43,25 +47,70 @@ class Found:
     names: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of open creates.
+
+    Attributes:
+        carried_out: Those that were, with their ids.
+        begun: Those that were broken off half-way, with their ids: what is missing has to be written.
+        absent: Those that were not.
+        doubtful: Those that cannot be told: a record is there that has the key's values, but others beside them.
+    """
+
+    carried_out: list[tuple[Claimed, str]]
+    begun: list[tuple[Claimed, str]]
+    absent: list[Claimed]
+    doubtful: list[Claimed]
+
+
 def sent(
     client: Transport, record_type: RecordType, creates: Sequence[Claimed]
 ) -> tuple[list[Reply], list[list[Node]]]:
     """Ask Coperniq for records with the natural keys of open creates, made since their intent was written.
 
     Returns:
-        The replies, a failed one last; and for each create the nodes that hold the values of its key, oldest first.
+        The replies, a failed one last; and for each create the nodes that hold the values of its key, or that it has
+        begun, oldest first.
     """
     since = min(record.claimed_at for record in creates).astimezone(UTC) - CLOCK_TOLERANCE
     matches = [natural_key(record_type, record.data) for record in creates]
     replies = list(client.find(record_type, {"matches": matches, "createdSince": since.isoformat()}))
     nodes = [node for reply in replies if reply.data for node in reply.data["nodes"]]
     nodes.sort(key=lambda node: (str(node.get("createdAt")), node["id"]))
-    return replies, [[node for node in nodes if _matches(node, alternative)] for alternative in matches]
+    return replies, [
+        [node for node in nodes if _matches(node, alternative) or client.begun(record_type, node, record.data)]
+        for record, alternative in zip(creates, matches, strict=True)
+    ]
+
+
+def made_since(
+    creates: Sequence[Claimed], found: Sequence[list[Node]], coperniqs: datetime | None, ours: datetime
+) -> list[list[Node]]:
+    """Leave out what was in Coperniq before the intent of a create was written, by Coperniq's own clock.
+
+    Args:
+        creates: As they were claimed, by the database's clock.
+        found: For each, the records of Coperniq that hold the values of its key.
+        coperniqs: Coperniq's clock when it answered; None where it did not say, and nothing is left out.
+        ours: The database's clock, read after that: so the difference is never taken for larger than it is.
+    """
+    if coperniqs is None:
+        return list(found)
+    margin = coperniqs - ours - CLOCK_DRIFT
+    return [
+        [node for node in nodes if (_moment(str(node.get("createdAt"))) or ours) >= record.claimed_at + margin]
+        for record, nodes in zip(creates, found, strict=True)
+    ]
 
 
 def settle(
-    record_type: RecordType, creates: Sequence[Claimed], found: Sequence[Sequence[Node]], known: AbstractSet[str]
-) -> tuple[list[tuple[Claimed, str]], list[Claimed], list[Claimed]]:
+    record_type: RecordType,
+    creates: Sequence[Claimed],
+    found: Sequence[Sequence[Node]],
+    known: AbstractSet[str],
+    begun: Callable[[RecordType, Node, dict[str, Any]], bool],
+) -> Settled:
     """Decide what became of open creates.
 
     Args:
@@ -69,16 +118,14 @@ def settle(
         creates: As they were sent.
         found: For each, the records of Coperniq that hold the values of its key.
         known: Ids that belong to other records, and so to none of these.
-
-    Returns:
-        Those that were carried out, with their ids; those that were not; and those that cannot be told, because a
-        record is there that has the key's values, but others beside them.
+        begun: Says of a record whether it is what a create has left that was broken off, as `Transport` has it.
     """
     taken = set(known)
     ids: dict[int, str] = {}
+    whole: set[int] = set()
     # The fullest record chooses first, so that none takes what fits another one better.
     order = sorted(range(len(creates)), key=lambda place: -len(creates[place].data))
-    for fits in (_is, _holds):
+    for fits in (_is, _holds, begun):
         for place in order:
             if place in ids:
                 continue
@@ -87,11 +134,13 @@ def settle(
             if ours is not None:
                 ids[place] = ours
                 taken.add(ours)
-    carried_out = [(record, ids[place]) for place, record in enumerate(creates) if place in ids]
+                whole |= set() if fits is begun else {place}
+    carried_out = [(record, ids[place]) for place, record in enumerate(creates) if place in whole]
+    begun_only = [(record, ids[place]) for place, record in enumerate(creates) if place in ids.keys() - whole]
     left = [(record, found[place]) for place, record in enumerate(creates) if place not in ids]
     doubtful = [record for record, nodes in left if any(node["id"] not in taken for node in nodes)]
     absent = [record for record, nodes in left if all(node["id"] in taken for node in nodes)]
-    return carried_out, absent, doubtful
+    return Settled(carried_out, begun_only, absent, doubtful)
 
 
 def parents(client: Transport, missing: Sequence[Unresolved]) -> Iterator[tuple[Reply, RecordType, list[Found]]]:
@@ -115,6 +164,11 @@ def natural_key(record_type: RecordType, data: dict[str, Any]) -> list[dict[str,
     """Return the natural key of what was sent as field/value pairs, values as they were sent."""
     *_, used = _key_alternatives(record_type, data)
     return [{"field": name, "value": _as_text(data[name])} for name in used if data.get(name)]
+
+
+def differing(node: Node, data: dict[str, Any]) -> list[str]:
+    """Name the fields of what was sent that a record of Coperniq has otherwise, of those that were asked for."""
+    return [name for name, value in data.items() if name in node and not _same(node[name], value)]
 
 
 def _key_alternatives(record_type: RecordType, data: dict[str, Any]) -> Sequence[Sequence[str]]:

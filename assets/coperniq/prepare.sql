@@ -10,28 +10,37 @@ WITH dead AS (
         AND c.coperniq_type = %(type)s
         AND c.state = 'in_flight'
         AND NOT c.claim_logged
-    RETURNING c.claim_id, c.claimed_at, c.claimed_record_id, c.coperniq_id IS NULL AS creates
+    RETURNING
+        c.claim_id,
+        c.claimed_at,
+        c.claimed_record_id,
+        CASE
+            WHEN c.coperniq_id IS NULL THEN 'import'
+            WHEN c.undone_record_id = c.claimed_record_id THEN 'delete'
+            ELSE 'update'
+        END AS operation
 )
 
 INSERT INTO coperniq_sync_log (
     csv_import_id, contractor_config_id, operation_type, entity_type, records_processed, status, api_error_code,
-    api_error_message, performed_by, started_at, completed_at
+    api_error_message, performed_by, rollback_attempted, started_at, completed_at
 )
 SELECT
     r.csv_import_id,
     %(contractor)s,
-    CASE WHEN dead.creates THEN 'import' ELSE 'update' END,
+    dead.operation,
     %(type)s,
     count(*),
     'failed',
     'INTERRUPTED',
     'The run that was to send this ended before it had an answer; what became of it is looked up.',
     %(by)s,
+    dead.operation = 'delete',
     min(dead.claimed_at),
     clock_timestamp()
 FROM dead
 LEFT JOIN csv_import_records AS r ON dead.claimed_record_id = r.id
-GROUP BY dead.claim_id, r.csv_import_id, dead.creates
+GROUP BY dead.claim_id, r.csv_import_id, dead.operation
 ;
 
 -- The import of these was deleted, and with it what there was to send.

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ssl
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, cast
@@ -19,9 +20,10 @@ from urllib3.exceptions import NewConnectionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
 SHOWN_CHARACTERS = 200
+LONGEST_PAUSE_SECONDS = 30.0
+"""Whoever is asked to come back later than this has used up more than a moment's share: a day's, as a rule."""
 
 
 class Outcome(StrEnum):
@@ -32,7 +34,7 @@ class Outcome(StrEnum):
     THROTTLED = "throttled"
     """Not carried out; asks to come back later."""
     EXHAUSTED = "quota_exhausted"
-    """Not carried out: the day's requests are used up."""
+    """Not carried out: the day's requests are used up, here or by Coperniq's own count, until `retry_after`."""
     NOT_CARRIED_OUT = "not_carried_out"
     """A fault before the request reached Coperniq, or an endpoint that is not the one it is meant for."""
     OPEN = "outcome_open"
@@ -54,9 +56,9 @@ class Result:
 
     @property
     def reason(self) -> str:
-        """Why the record was rejected, and what to do, for its row."""
+        """Why the record was rejected, for its row."""
         where = f"{self.field}: " if self.field else ""
-        return f"{where}{self.message} ({self.code}). Correct it and send the file again."
+        return f"{where}{self.message} ({self.code})."
 
     @property
     def is_gone(self) -> bool:
@@ -78,6 +80,8 @@ class Reply:
         code: Short name of a failure.
         message: The failure in words; at most 200 characters, and none of the request's values.
         retry_after: Seconds that Coperniq asks to wait; None where it does not say.
+        on_wire: Whether anything was sent; if not, there is nothing for the audit log.
+        at: Coperniq's clock when it answered; None where it does not say.
     """
 
     outcome: Outcome
@@ -89,6 +93,8 @@ class Reply:
     code: str | None = None
     message: str | None = None
     retry_after: float | None = None
+    on_wire: bool = True
+    at: datetime | None = None
 
 
 _BY_CODE = {
@@ -125,13 +131,18 @@ def no_answer(error: requests.RequestException, elapsed_ms: int) -> Reply:
 def used_up(free: datetime, now: datetime) -> Reply:
     """Say that a request stayed here, because the day's requests are used up until a time."""
     wait = max(0.0, (free - now).total_seconds())
-    return Reply(
-        Outcome.EXHAUSTED, None, 0, code="DAY_USED_UP", message="The day's requests are used up.", retry_after=wait
+    return replace(
+        stayed("DAY_USED_UP", "The day's requests are used up."), outcome=Outcome.EXHAUSTED, retry_after=wait
     )
 
 
+def stayed(code: str, message: str) -> Reply:
+    """Say that a request stayed here, and why."""
+    return Reply(Outcome.NOT_CARRIED_OUT, None, 0, code=code, message=message, on_wire=False)
+
+
 def classify(response: requests.Response, expected: int, elapsed_ms: int, now: datetime) -> Reply:
-    """Classify an answer.
+    """Classify an answer, and note Coperniq's clock.
 
     Args:
         response: As it came.
@@ -139,6 +150,10 @@ def classify(response: requests.Response, expected: int, elapsed_ms: int, now: d
         elapsed_ms: How long it took.
         now: For a `Retry-After` that is a date.
     """
+    return replace(_classified(response, expected, elapsed_ms, now), at=_moment(response.headers.get("Date", "")))
+
+
+def _classified(response: requests.Response, expected: int, elapsed_ms: int, now: datetime) -> Reply:
     status = response.status_code
     if status != requests.codes.ok:
         return _failure(_by_status(status), f"HTTP_{status}", f"Coperniq answered {status}.", response, elapsed_ms, now)
@@ -165,6 +180,8 @@ def _failure(
     outcome: Outcome, code: str, message: str, response: requests.Response, elapsed_ms: int, now: datetime
 ) -> Reply:
     wait = _retry_after(response, now)
+    if outcome is Outcome.THROTTLED and wait is not None and wait > LONGEST_PAUSE_SECONDS:
+        outcome = Outcome.EXHAUSTED
     return Reply(outcome, response.status_code, elapsed_ms, code=code, message=message, retry_after=wait)
 
 
@@ -242,8 +259,15 @@ def _retry_after(response: requests.Response, now: datetime) -> float | None:
     value = response.headers.get("Retry-After", "").strip()
     if value.isascii() and value.isdigit():
         return float(value)
+    moment = _moment(value)
+    return None if moment is None else max(0.0, (moment - now).total_seconds())
+
+
+def _moment(value: str) -> datetime | None:
+    """Read an HTTP date; None where it is none, or names no zone."""
     try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+        moment = parsedate_to_datetime(value)
+        return moment.astimezone(UTC) if moment.tzinfo else None
     except (ValueError, TypeError, OverflowError):
         return None
 

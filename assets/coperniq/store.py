@@ -1,58 +1,32 @@
-"""All SQL of sending: claims, outcomes, the audit log and lineage.
+"""All SQL of sending but that of claims: parents, what is left, the audit log, and what imports say of sending.
 
-What belongs here: `coperniq_records`, `coperniq_record_names`, `coperniq_sync_log`, `data_lineage`, and the columns of
-imports and their rows that speak of sending. What does not: HTTP, and what a reply means. Callers own transactions.
+What belongs here: `coperniq_records`, `coperniq_sync_log`, and the columns of imports that speak of sending. What does
+not: claims and their outcomes (`claims`), HTTP, and what a reply means. Callers own transactions.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, LiteralString
-from uuid import uuid4
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
+from assets.catalogue import TYPES
 from assets.coperniq.replies import Outcome, Reply
-from assets.sql import statements
+from assets.sql import REFERENTS, execute, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from psycopg import Connection
 
     from assets.catalogue import RecordType
 
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A record whose intent is written down: it may be on the wire.
-
-    Attributes:
-        id: Of the row of `coperniq_records`.
-        claim_id: Only the holder of this claim may write the outcome.
-        claimed_at: When the intent was written; database time.
-        coperniq_id: Null for a create.
-        csv_import_id: The import whose row is sent.
-        row_id: That row.
-        record_number: Its number in the file.
-        data: What is sent, references resolved.
-        repaired: Whether a value was repaired or is doubtful.
-        remark: What was repaired.
-    """
-
-    id: UUID
-    claim_id: UUID
-    claimed_at: datetime
-    coperniq_id: str | None
-    csv_import_id: UUID
-    row_id: UUID
-    record_number: int
-    data: dict[str, Any]
-    repaired: bool
-    remark: str | None
+UNRESOLVED_AT_ONCE = 10_000
+"""References to look up in Coperniq in one run: what they take of memory and of requests is bounded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +36,15 @@ class Unresolved:
     parent_type: str
     given: str
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """How many records of a type are to be sent: some are created, those that Coperniq has are updated."""
+
+    coperniq_type: str
+    creates: int
+    updates: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,56 +60,26 @@ class Scope:
         return {"contractor": self.contractor_id, "type": self.record_type.name}
 
 
-_CLAIMED = """
-    c.id, c.claim_id, c.claimed_at, c.coperniq_id, r.csv_import_id, r.id AS row_id, r.record_number,
-    r.mapped_data || c.parent_ids AS data, r.status = 'warning' AS repaired,
-    CASE WHEN r.status = 'warning' THEN r.error_message END AS remark
-"""
-# A row of a later import came while the claimed one was on its way: it takes its turn next, once its parents are known.
-_SUPERSEDED = "c.csv_import_record_id <> c.claimed_record_id"
-_AGAIN = "CASE WHEN c.parent_keys IS NULL THEN 'ready' ELSE 'waiting' END"
-
-
 def resolve(conn: Connection[Any], scope: Scope) -> None:
     """Make ready the waiting records whose parents are in Coperniq; name what the others wait for."""
-    referring = {field.name: field.refers_to for field in scope.record_type.references}
-    key_fields = [name for alternative in scope.record_type.key for name in alternative if name in referring]
     parameters = {
         **scope.parameters,
-        "parents": Jsonb(referring),
-        "key_field": key_fields[0] if key_fields else None,
+        "parents": Jsonb(scope.record_type.parent_types),
+        "key_field": scope.record_type.key_reference,
     }
-    for statement in statements("assets.coperniq", "resolve.sql"):
-        conn.execute(statement, parameters)
+    wanted, *then = (("assets.coperniq", file) for file in ("wanted.sql", "found.sql", "merge.sql", "ready.sql"))
+    execute(conn, parameters, wanted, REFERENTS, *then)
 
 
-def unresolved(conn: Connection[Any], scope: Scope) -> list[Unresolved]:
-    """List the distinct references of waiting records that answer to nothing the pipeline knows."""
-    referring = {field.name: field.refers_to for field in scope.record_type.references}
+def unresolved(conn: Connection[Any], scope: Scope, most: int = UNRESOLVED_AT_ONCE) -> list[Unresolved]:
+    """List the distinct references of waiting records that answer to nothing the pipeline knows.
+
+    Where there are more than `most`, other ones are listed at every call, so that each has its turn.
+    """
     with conn.cursor(row_factory=class_row(Unresolved)) as cursor:
-        return cursor.execute(
-            """
-            SELECT DISTINCT
-                %(parents)s::JSONB ->> reference.key AS parent_type,
-                r.mapped_data ->> reference.key AS given,
-                reference.value AS name
-            FROM coperniq_records AS c
-            INNER JOIN csv_import_records AS r ON c.csv_import_record_id = r.id
-            CROSS JOIN LATERAL jsonb_each_text(c.parent_keys) AS reference
-            WHERE
-                c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s AND c.state = 'waiting'
-                AND NOT EXISTS (
-                    SELECT 1 FROM coperniq_record_names AS known
-                    WHERE
-                        known.contractor_config_id = c.contractor_config_id
-                        AND known.coperniq_type = %(parents)s::JSONB ->> reference.key
-                        AND known.name = reference.value
-                )
-                AND NOT c.parent_ids ? reference.key
-            ORDER BY parent_type, given
-            """,
-            {**scope.parameters, "parents": Jsonb(referring)},
-        ).fetchall()
+        (statement,) = statements("assets.coperniq", "unresolved.sql")
+        parents = Jsonb(scope.record_type.parent_types)
+        return cursor.execute(statement, {**scope.parameters, "parents": parents, "most": most}).fetchall()
 
 
 def adopt(conn: Connection[Any], scope: Scope, coperniq_id: str, values: dict[str, Any], names: Sequence[str]) -> None:
@@ -135,13 +88,12 @@ def adopt(conn: Connection[Any], scope: Scope, coperniq_id: str, values: dict[st
     Where the id is this contractor's already, the record gets the names that it was found by; where it is another
     contractor's, in a company that several share, it is passed over.
     """
-    parents = {field.name: field.refers_to for field in scope.record_type.references}
     (statement,) = statements("assets.coperniq", "adopt.sql")
     conn.execute(
         statement,
         {
             **scope.parameters, "coperniq_id": coperniq_id, "data": Jsonb(values), "names": list(names),
-            "parents": Jsonb(parents),
+            "parents": Jsonb(scope.record_type.parent_types),
         },
     )  # fmt: skip
 
@@ -152,58 +104,6 @@ def prepare(conn: Connection[Any], scope: Scope, by: str) -> None:
         conn.execute(statement, {**scope.parameters, "by": by})
 
 
-def claim(conn: Connection[Any], scope: Scope, size: int) -> list[Claimed]:
-    """Write down the intent to send up to `size` ready records, all of one import, all creates or all updates."""
-    with conn.cursor(row_factory=class_row(Claimed)) as cursor:
-        claimed = cursor.execute(
-            f"""
-            WITH next AS (
-                SELECT id, csv_import_id, record_number, coperniq_id IS NULL AS creates
-                FROM coperniq_records
-                WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s AND state = 'ready'
-                ORDER BY csv_import_id, record_number LIMIT %(size)s
-                FOR UPDATE SKIP LOCKED
-            ),
-            first AS (SELECT csv_import_id, creates FROM next ORDER BY csv_import_id, record_number LIMIT 1),
-            batch AS (SELECT next.id FROM next INNER JOIN first USING (csv_import_id, creates))
-            UPDATE coperniq_records AS c
-            SET
-                state = 'in_flight', claim_id = %(claim)s, claimed_at = clock_timestamp(), claim_logged = FALSE,
-                claimed_record_id = c.csv_import_record_id, updated_at = now()
-            FROM batch, csv_import_records AS r
-            WHERE c.id = batch.id AND r.id = c.csv_import_record_id
-            RETURNING {_CLAIMED}
-            """,  # noqa: S608 - a constant of this module
-            {**scope.parameters, "size": size, "claim": uuid4()},
-        ).fetchall()
-    return sorted(claimed, key=lambda record: record.record_number)
-
-
-def take_over(conn: Connection[Any], scope: Scope, size: int) -> list[Claimed]:
-    """Take over up to `size` claims that an earlier sending left open; what it may still write is refused from now on.
-
-    `claimed_at` stays: it says since when the record may be in Coperniq.
-    """
-    with conn.cursor(row_factory=class_row(Claimed)) as cursor:
-        return cursor.execute(
-            f"""
-            WITH batch AS (
-                SELECT id
-                FROM coperniq_records
-                WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s AND state = 'in_flight'
-                ORDER BY claimed_at LIMIT %(size)s
-                FOR UPDATE SKIP LOCKED
-            )
-            UPDATE coperniq_records AS c
-            SET claim_id = %(claim)s, updated_at = now()
-            FROM batch, csv_import_records AS r
-            WHERE c.id = batch.id AND r.id = c.claimed_record_id
-            RETURNING {_CLAIMED}
-            """,  # noqa: S608 - a constant of this module
-            {**scope.parameters, "size": size, "claim": uuid4()},
-        ).fetchall()
-
-
 def known_ids(conn: Connection[Any], scope: Scope, ids: Sequence[str]) -> set[str]:
     """Return those Coperniq ids that belong to records the pipeline knows, of any contractor."""
     rows = conn.execute(
@@ -211,106 +111,6 @@ def known_ids(conn: Connection[Any], scope: Scope, ids: Sequence[str]) -> set[st
         [scope.record_type.name, list(ids)],
     ).fetchall()
     return {row[0] for row in rows}
-
-
-def succeed(conn: Connection[Any], scope: Scope, done: Sequence[tuple[Claimed, str, float]], company: str) -> int:
-    """Write that claimed records are in Coperniq: their state, their row's id, their lineage.
-
-    Args:
-        conn: In a transaction.
-        scope: Whose records of which type.
-        done: Each record with its Coperniq id and quality score.
-        company: The company that they are in.
-
-    Returns:
-        How many; fewer than were given when a claim was taken over by another run, whose word counts.
-    """
-    (statement,) = statements("assets.coperniq", "succeed.sql")
-    written = conn.execute(
-        statement,
-        {
-            **scope.parameters,
-            "company": company,
-            "ids": [record.id for record, _, _ in done],
-            "claims": [record.claim_id for record, _, _ in done],
-            "coperniq_ids": [coperniq_id for _, coperniq_id, _ in done],
-            "scores": [score for _, _, score in done],
-            "remarks": [record.remark for record, _, _ in done],
-        },
-    )
-    return written.rowcount
-
-
-def reject(conn: Connection[Any], record: Claimed, reason: str) -> None:
-    """Write that Coperniq refused a record for good, with the reason on its row."""
-    conn.execute(
-        f"""
-        WITH refused AS (
-            UPDATE coperniq_records AS c
-            SET state = CASE WHEN {_SUPERSEDED} THEN {_AGAIN} ELSE 'rejected' END::delivery_state,
-                claim_id = NULL, updated_at = now()
-            WHERE c.id = %s AND c.claim_id = %s
-            RETURNING c.claimed_record_id
-        )
-        UPDATE csv_import_records AS r
-        SET error_message = concat_ws(' ', r.error_message, %s::TEXT)
-        FROM refused WHERE r.id = refused.claimed_record_id
-        """,  # noqa: S608 - constants of this module
-        [record.id, record.claim_id, reason],
-    )
-
-
-def release(conn: Connection[Any], records: Sequence[Claimed], *, gone: bool = False) -> None:
-    """Write that claimed records were surely not carried out: they are to be sent, with the values that they have now.
-
-    Args:
-        conn: In a transaction.
-        records: As they were claimed.
-        gone: Whether Coperniq has no record of their ids any more, so that they are to be created.
-    """
-    if not records:
-        return
-    conn.execute(
-        f"""
-        WITH freed AS (
-            UPDATE coperniq_records AS c
-            SET state = CASE WHEN {_SUPERSEDED} THEN {_AGAIN} ELSE 'ready' END::delivery_state,
-                coperniq_id = CASE WHEN NOT %s THEN c.coperniq_id END, claim_id = NULL, updated_at = now()
-            FROM unnest(%s::UUID[], %s::UUID[]) AS o (id, claim_id)
-            WHERE c.id = o.id AND c.claim_id = o.claim_id
-            RETURNING c.claimed_record_id, c.csv_import_record_id, c.csv_import_id, c.record_number
-        )
-        UPDATE csv_import_records AS r
-        SET error_message = concat_ws(' ', r.error_message,
-                                      format('Replaced by row %%s of %%s.', freed.record_number, m.import_name))
-        FROM freed INNER JOIN csv_imports AS m ON m.id = freed.csv_import_id
-        WHERE r.id = freed.claimed_record_id AND freed.csv_import_record_id <> freed.claimed_record_id
-        """,  # noqa: S608 - constants of this module
-        [gone, [record.id for record in records], [record.claim_id for record in records]],
-    )
-
-
-def leave_unknown(conn: Connection[Any], records: Sequence[Claimed]) -> None:
-    """Write that it could not be settled whether claimed records were carried out; they are not sent again."""
-    _mark(conn, records, "state = 'unknown'")
-
-
-def leave_open(conn: Connection[Any], records: Sequence[Claimed]) -> None:
-    """Write that the audit log says of claimed records that their outcome is open."""
-    _mark(conn, records, "claim_logged = TRUE")
-
-
-def _mark(conn: Connection[Any], records: Sequence[Claimed], change: LiteralString) -> None:
-    if not records:
-        return
-    conn.execute(
-        f"""
-        UPDATE coperniq_records AS c SET {change}, updated_at = now()
-        FROM unnest(%s::UUID[], %s::UUID[]) AS o (id, claim_id)
-        WHERE c.id = o.id AND c.claim_id = o.claim_id
-        """,  # noqa: S608 - a constant of this module
-        [[record.id for record in records], [record.claim_id for record in records]],
-    )
 
 
 def log(
@@ -327,8 +127,10 @@ def log(
 ) -> None:
     """Append what happened on the wire to the audit log; counts that do not add up to `processed` were left open.
 
-    For a `sync_check`, which writes nothing in Coperniq, `successful` are the records that it settled.
+    For a `sync_check`, which writes nothing in Coperniq, `successful` are the records that it settled. A `delete` is
+    always a rollback's.
     """
+    undoes = operation == "delete"
     done = reply.outcome is Outcome.DONE
     complete = operation == "sync_check" or successful == processed
     status = "success" if done and complete else "partial_success" if done and successful else "failed"
@@ -338,20 +140,30 @@ def log(
             csv_import_id, contractor_config_id, operation_type, entity_type,
             records_processed, records_successful, records_failed, status,
             transaction_id, api_response_status, api_response_time_ms, api_error_code, api_error_message,
-            performed_by, started_at, completed_at)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+            performed_by, rollback_attempted, rollback_successful, started_at, completed_at)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
                 clock_timestamp() - make_interval(secs => %s), clock_timestamp())
         """,
         [
             csv_import_id, scope.contractor_id, operation, scope.record_type.name,
             processed, successful, failed, status, reply.transaction_id, reply.status, reply.elapsed_ms,
-            reply.code, reply.message, by, reply.elapsed_ms / 1000,
+            reply.code, reply.message, by, undoes, undoes and status == "success", reply.elapsed_ms / 1000,
         ],
     )  # fmt: skip
-    if csv_import_id is not None and reply.transaction_id is not None:
+
+
+def note_transactions(conn: Connection[Any], last: Mapping[UUID, str]) -> None:
+    """Write Coperniq's reference of the last operation of imports."""
+    for csv_import_id, transaction_id in last.items():
         conn.execute(
-            "UPDATE csv_imports SET coperniq_transaction_id = %s WHERE id = %s", [reply.transaction_id, csv_import_id]
+            "UPDATE csv_imports SET coperniq_transaction_id = %s WHERE id = %s", [transaction_id, csv_import_id]
         )
+
+
+def clock(conn: Connection[Any]) -> datetime:
+    """Return PostgreSQL's time."""
+    row = conn.execute("SELECT clock_timestamp()").fetchone()
+    return row[0] if row else datetime.now(UTC)
 
 
 def refresh_imports(conn: Connection[Any], scope: Scope) -> None:
@@ -392,6 +204,24 @@ def counts(conn: Connection[Any], scope: Scope) -> dict[str, int]:
     return {row["state"]: row["records"] for row in rows}
 
 
+def unsent(conn: Connection[Any], contractor_id: UUID) -> list[Unsent]:
+    """Count a contractor's records that are to be sent now or when their parents are there, by type."""
+    with conn.cursor(row_factory=class_row(Unsent)) as cursor:
+        return cursor.execute(
+            """
+            SELECT
+                coperniq_type,
+                count(*) FILTER (WHERE coperniq_id IS NULL) AS creates,
+                count(*) FILTER (WHERE coperniq_id IS NOT NULL) AS updates
+            FROM coperniq_records
+            WHERE contractor_config_id = %s AND state IN ('waiting', 'ready')
+            GROUP BY coperniq_type
+            ORDER BY coperniq_type
+            """,
+            [contractor_id],
+        ).fetchall()
+
+
 def count_waited_for(conn: Connection[Any], scope: Scope) -> int:
     """Count the different things that a scope's records wait for."""
     found = conn.execute(
@@ -402,3 +232,27 @@ def count_waited_for(conn: Connection[Any], scope: Scope) -> int:
         scope.parameters,
     ).fetchone()
     return found[0] if found else 0
+
+
+def due(conn: Connection[Any], at: datetime) -> list[str]:
+    """Name the active contractors with records that a run could send or settle at a time, while no run works for them.
+
+    Left out are those whose records wait for a later time, because a day's requests were used up.
+    """
+    rows = conn.execute(
+        """
+        SELECT m.slug FROM mep_contractor_configs AS m
+        LEFT JOIN contractor_leases AS l ON l.contractor_config_id = m.id
+        WHERE
+            m.slug IS NOT NULL AND m.is_active
+            AND coalesce(l.expires_at <= %(at)s, TRUE) AND coalesce(l.resumes_at <= %(at)s, TRUE)
+            AND EXISTS (
+                SELECT FROM unnest(%(types)s::TEXT[]) AS of (type)
+                INNER JOIN coperniq_records AS c
+                    ON c.contractor_config_id = m.id AND c.coperniq_type = of.type AND c.state IN ('ready', 'in_flight')
+            )
+        ORDER BY m.slug
+        """,
+        {"at": at, "types": [record_type.name for record_type in TYPES]},
+    ).fetchall()
+    return [slug for (slug,) in rows]

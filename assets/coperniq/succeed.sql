@@ -19,11 +19,17 @@ synced AS (
             ELSE 'waiting'
         END::delivery_state,
         coperniq_id = o.coperniq_id,
-        sent_data = (SELECT r.mapped_data FROM csv_import_records AS r WHERE r.id = c.claimed_record_id),
+        (sent_data, created_by_import_id) = (
+            SELECT
+                r.mapped_data,
+                CASE WHEN c.coperniq_id IS NULL THEN r.csv_import_id ELSE c.created_by_import_id END
+            FROM csv_import_records AS r
+            WHERE r.id = c.claimed_record_id
+        ),
         claim_id = NULL,
         updated_at = now()
     FROM outcome AS o
-    WHERE c.id = o.id AND c.claim_id = o.claim_id
+    WHERE c.id = ANY(%(ids)s::UUID []) AND c.id = o.id AND c.claim_id = o.claim_id
     RETURNING c.claimed_record_id AS row_id, o.coperniq_id, o.score, o.remark
 ),
 
@@ -32,15 +38,16 @@ rows AS (
     SET coperniq_id = synced.coperniq_id
     FROM synced
     WHERE r.id = synced.row_id
-    RETURNING r.id, r.csv_import_id
+    RETURNING r.id, r.csv_import_id, r.coperniq_id, synced.score, synced.remark
 ),
 
-described AS (
+described AS MATERIALIZED (
     SELECT
         m.csv_import_id,
         string_agg(
             format(
-                '%%s from "%%s" (%%s)', m.coperniq_field_name, m.csv_column_header,
+                '%%s from %%s (%%s)', m.coperniq_field_name,
+                coalesce('"' || nullif(m.csv_column_header, '') || '"', 'the mapping file'),
                 coalesce(m.transformation_params ->> 'function', m.transformation_rule, 'as it is')
             ), '; ' ORDER BY m.csv_column_number
         ) AS transformations
@@ -54,15 +61,13 @@ INSERT INTO data_lineage (
     transformation_applied, data_quality_score
 )
 SELECT
-    synced.row_id,
+    rows.id,
     %(contractor)s,
     %(type)s,
-    synced.coperniq_id,
+    rows.coperniq_id,
     %(company)s,
-    concat_ws('. ', described.transformations, synced.remark),
-    synced.score
-FROM synced
-INNER JOIN rows ON synced.row_id = rows.id
-LEFT JOIN described ON rows.csv_import_id = described.csv_import_id
+    concat_ws('. ', (SELECT d.transformations FROM described AS d WHERE d.csv_import_id = rows.csv_import_id), rows.remark),
+    rows.score
+FROM rows
 ON CONFLICT (csv_import_record_id, coperniq_entity_type) DO UPDATE
 SET coperniq_entity_id = excluded.coperniq_entity_id, data_quality_score = excluded.data_quality_score

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from assets.catalogue import RecordType
     from assets.coperniq.replies import Reply
+    from assets.coperniq.wire import Wire
 
 
 class Transport(Protocol):
@@ -24,6 +25,11 @@ class Transport(Protocol):
     @property
     def company(self) -> str:
         """The company that the records are in, as `data_lineage` names it."""
+        ...
+
+    @property
+    def wire(self) -> Wire:
+        """What carries its requests."""
         ...
 
     @property
@@ -39,6 +45,13 @@ class Transport(Protocol):
         """Return why a record cannot be sent, and what to do, before any request; None when it can."""
         ...
 
+    def begun(self, record_type: RecordType, node: dict[str, Any], data: dict[str, Any]) -> bool:
+        """Say whether a record is what a create of several requests has left that was broken off between them.
+
+        Such a create is finished by `update`. One that goes on to fail after its first request answers `OPEN`.
+        """
+        ...
+
     def create(self, record_type: RecordType, inputs: Sequence[dict[str, Any]]) -> Reply:
         """Create records; results answer by position."""
         ...
@@ -51,11 +64,13 @@ class Transport(Protocol):
         """Delete records; results answer by position, with the id of each that is gone."""
         ...
 
-    def find(self, record_type: RecordType, where: dict[str, Any]) -> Iterator[Reply]:
+    def find(self, record_type: RecordType, where: dict[str, Any], after: str | None = None) -> Iterator[Reply]:
         """Yield one reply a page; stops after a failure. `data["nodes"]` of each holds the records.
 
         Args:
             record_type: Of the records.
-            where: `ids`, or `matches` and perhaps `createdSince`, as the contract's `RecordWhere` has them.
+            where: `ids`, or `matches` and perhaps `createdSince`, as the contract's `RecordWhere` has them; empty for
+                all records.
+            after: Where an earlier reading broke off: `data["pageInfo"]["endCursor"]` of its last page.
         """
         ...

@@ -1,11 +1,12 @@
 """One HTTP request to Coperniq, under the limits of the key: a response, or the reply that says why there is none.
 
-What belongs here: sessions, time-outs, the key's header, timing. What does not: what a response means (`replies`) and
-any retry (`deliver`).
+What belongs here: sessions, time-outs, the key's header, timing, and what keeps a request from leaving. What does not:
+what a response means (`replies`) and any retry (`deliver`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from assets.coperniq.limits import Limits, Unlimited
-from assets.coperniq.replies import Reply, no_answer, used_up
+from assets.coperniq.replies import Reply, no_answer, stayed, used_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Generator, Mapping
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
@@ -48,6 +49,8 @@ class Wire:
     limits: Limits = field(default_factory=Unlimited)
     timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    _may_leave: Callable[[], bool] = field(default_factory=lambda: lambda: True, init=False, repr=False)
+    _paused_until: datetime | None = field(default=None, init=False, repr=False)
     _local: threading.local = field(default_factory=threading.local, init=False, repr=False)
     _sessions: list[requests.Session] = field(default_factory=list[requests.Session], init=False, repr=False)
 
@@ -55,6 +58,19 @@ class Wire:
         """Close every thread's session."""
         while self._sessions:
             self._sessions.pop().close()
+
+    @contextlib.contextmanager
+    def guarded(self, may_leave: Callable[[], bool]) -> Generator[None, None, None]:
+        """Keep every request of a while from leaving, where it is asked at the last moment and may not."""
+        before, self._may_leave = self._may_leave, may_leave
+        try:
+            yield
+        finally:
+            self._may_leave = before
+
+    def pause(self, until: datetime) -> None:
+        """Let no request leave before a time, because Coperniq said so of the key."""
+        self._paused_until = until
 
     def request(self, method: str, url: str, **given: Any) -> Answered | Reply:
         """Send a request when its turn comes; give the response, or a reply where there is none.
@@ -64,9 +80,12 @@ class Wire:
             url: Where to.
             given: `json` or `params`, as requests takes them.
         """
-        free = self.limits.take()
+        now = self.now()
+        free = self._paused_until if self._paused_until and self._paused_until > now else self.limits.take()
         if free is not None:
-            return used_up(free, self.now())
+            return used_up(free, now)
+        if not self._may_leave():
+            return stayed("LEASE_ENDED", "This run was silent for too long to send anything.")
         began = time.monotonic()
         try:
             response = self._session().request(method, url, timeout=self.timeouts, allow_redirects=False, **given)

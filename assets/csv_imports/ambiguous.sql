@@ -1,6 +1,6 @@
 -- An ambiguous parent is the row's error, naming both. Several assets of one name may yet be told apart by the row's
 -- own site: that is decided when the row is sent.
--- Parameters: import. Needs parent_names.
+-- Parameters: import. Needs answers.
 
 -- How many rows an import has is not known to the planner yet: a nested loop would look at every pair.
 SET LOCAL enable_nestloop = off
@@ -9,7 +9,7 @@ SET LOCAL enable_nestloop = off
 CREATE TEMP TABLE ambiguous ON COMMIT DROP AS
 WITH several AS MATERIALIZED (
     SELECT *
-    FROM parent_names
+    FROM answers
     WHERE candidates > 1
 )
 
@@ -45,7 +45,7 @@ SET
         coalesce(
             (
                 -- Of several columns the one that holds the name; a quoted name may stand among blanks there.
-                SELECT m.csv_column_header
+                SELECT nullif(m.csv_column_header, '')
                 FROM csv_column_mapping AS m
                 WHERE m.csv_import_id = r.csv_import_id AND m.coperniq_field_name = p.field
                 ORDER BY

@@ -39,9 +39,11 @@ WAITING_BATCHES = 1
 LOOK_SECONDS = 0.2
 STOP_SECONDS = 10.0
 
-_COPY = sql.SQL("COPY csv_import_records (id, csv_import_id, processed_at, {}) FROM STDIN (FORMAT csv)").format(
-    sql.SQL(", ").join(map(sql.Identifier, COLUMNS))
-)
+# JSON is full of commas and quotes but holds no control character: between such, hardly a value needs quotes.
+DELIMITER, QUOTE = "\x1f", "\x1e"
+_COPY = sql.SQL(
+    "COPY csv_import_records (id, csv_import_id, processed_at, {}) FROM STDIN (FORMAT csv, DELIMITER {}, QUOTE {})"
+).format(sql.SQL(", ").join(map(sql.Identifier, COLUMNS)), DELIMITER, QUOTE)
 
 
 class Encoder:
@@ -60,7 +62,7 @@ class Encoder:
             pl.lit(self._import_id).alias("import"),
             pl.lit(datetime.now(UTC).isoformat()).alias("judged"),
             *COLUMNS,
-        ).write_csv(buffer, include_header=False)
+        ).write_csv(buffer, include_header=False, separator=DELIMITER, quote_char=QUOTE)
         return buffer.getbuffer()
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from assets import leases
 from assets.contractors import store as contractors
 from assets.csv_imports import importing, inbox, registering, store, summaries
 from assets.database import Database
@@ -44,7 +45,7 @@ def csv_imports(
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
         paths = [Path(file) for file in config.files] or inbox.find(inbox_folder, contractor.slug)
-        with database.contractor_lock(contractor.id):
+        with leases.held(database, contractor.id, performed_by(context)):
             registered = registering.register_files(
                 conn, contractor.id, inbox_folder, paths, performed_by(context), retry=bool(config.files),
                 mappings=mappings_folder / contractor.slug,
@@ -89,7 +90,7 @@ def csv_import_records(
     """Read, map, judge and write every row of the contractor's unfinished imports."""
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
-        with database.contractor_lock(contractor.id):
+        with leases.held(database, contractor.id, performed_by(context)):
             read = [
                 importing.read_import(
                     conn,

@@ -50,7 +50,7 @@ WHERE
 
 INSERT INTO coperniq_records AS c (
     id, contractor_config_id, coperniq_type, record_key, state, csv_import_id, csv_import_record_id, record_number,
-    parent_keys
+    parent_keys, names
 )
 SELECT
     -- A record takes the id of the row that it came with first: those grow, so the indexes grow at their end.
@@ -62,7 +62,8 @@ SELECT
     r.csv_import_id,
     r.id,
     r.record_number,
-    r.parent_keys
+    r.parent_keys,
+    r.names
 FROM csv_import_records AS r
 LEFT JOIN identities AS i ON r.id = i.id
 WHERE
@@ -78,33 +79,27 @@ SET
     csv_import_record_id = excluded.csv_import_record_id,
     record_number = excluded.record_number,
     parent_keys = excluded.parent_keys,
+    names = CASE
+        WHEN c.names @> excluded.names THEN c.names ELSE ARRAY(SELECT DISTINCT unnest(c.names || excluded.names))
+    END,
     parent_ids = CASE WHEN c.state IN ('in_flight', 'unknown') THEN c.parent_ids ELSE '{}' END,
     waiting_for = NULL,
     updated_at = now()
 ;
 
--- What a record is called by this file; a row that is in Coperniq already may bring another name of it.
-INSERT INTO coperniq_record_names (contractor_config_id, coperniq_type, name, record_id)
-SELECT DISTINCT
-    %(contractor)s::UUID,
-    %(type)s,
-    given.name,
-    named.record_id
+-- A row that is in Coperniq already may bring another name of it. Each is looked up by its key (OFFSET 0).
+UPDATE coperniq_records AS c
+SET names = ARRAY(SELECT DISTINCT unnest(c.names || more.names))
 FROM (
     SELECT
-        r.names,
-        c.id AS record_id
-    FROM csv_import_records AS r
-    INNER JOIN coperniq_records AS c ON r.id = c.csv_import_record_id
-    WHERE r.csv_import_id = %(import)s AND r.status IN ('valid', 'warning')
-    UNION ALL
-    SELECT
-        r.names,
-        known.id
+        known.id,
+        array_agg(DISTINCT given.name) AS names
     FROM csv_import_records AS r
     LEFT JOIN identities AS i ON r.id = i.id
     CROSS JOIN LATERAL (
-        SELECT id
+        SELECT
+            id,
+            names
         FROM coperniq_records
         WHERE
             contractor_config_id = %(contractor)s
@@ -112,10 +107,11 @@ FROM (
             AND record_key = coalesce(i.identity, r.record_key)
         OFFSET 0
     ) AS known
-    WHERE r.csv_import_id = %(import)s AND r.status = 'skipped'
-) AS named
-CROSS JOIN LATERAL unnest(named.names) AS given (name)
-ON CONFLICT DO NOTHING
+    CROSS JOIN LATERAL unnest(r.names) AS given (name)
+    WHERE r.csv_import_id = %(import)s AND r.status = 'skipped' AND NOT known.names @> r.names
+    GROUP BY known.id
+) AS more
+WHERE c.id = more.id
 ;
 
 UPDATE csv_imports SET entered_at = clock_timestamp()

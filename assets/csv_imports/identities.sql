@@ -1,5 +1,6 @@
 -- Who each row is: its natural key, with the parent's own key in the place of whatever name the file gave the parent.
--- Parameters: import, type, key_field (the reference in the natural key). Needs parent_names.
+-- Parameters: import, type, key_field (the reference in the natural key), suspects (by number, the rows whose key
+-- another row may have: only these are looked at where every row's identity is its record_key). Needs answers.
 
 -- How many rows an import has is not known to the planner yet: a nested loop would look at every pair.
 SET LOCAL enable_nestloop = off
@@ -10,7 +11,7 @@ CREATE TEMP TABLE identities ON COMMIT DROP AS
 SELECT
     r.id,
     coperniq_identity(%(type)s, r.record_key, r.mapped_data, p.name, p.parent_key) AS identity
-FROM parent_names AS p
+FROM answers AS p
 INNER JOIN csv_import_records AS r
     ON
         p.name = r.parent_keys ->> %(key_field)s::TEXT
@@ -38,7 +39,18 @@ WITH sendable AS NOT MATERIALIZED (
         coalesce(i.identity, r.record_key) AS identity
     FROM csv_import_records AS r
     LEFT JOIN identities AS i ON r.id = i.id
-    WHERE r.csv_import_id = %(import)s AND r.status IN ('valid', 'warning')
+    WHERE EXISTS (SELECT FROM identities) AND r.csv_import_id = %(import)s AND r.status IN ('valid', 'warning')
+    UNION ALL
+    SELECT
+        id,
+        record_number,
+        record_key
+    FROM csv_import_records
+    WHERE
+        NOT EXISTS (SELECT FROM identities)
+        AND csv_import_id = %(import)s
+        AND record_number = ANY(%(suspects)s::INTEGER[])
+        AND status IN ('valid', 'warning')
 ),
 
 -- Numbers are counted several times as fast as texts; two texts of one number are told apart by what follows.

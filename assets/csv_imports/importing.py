@@ -27,6 +27,7 @@ from assets.csv_imports.judging.orders import decide_orders, undecided
 from assets.csv_imports.judging.sites import SiteJudge
 from assets.csv_imports.mapping.decision import UnmappableFile
 from assets.csv_imports.mapping.overrides import OverrideError
+from assets.csv_imports.suspects import Suspects
 from assets.database import foreseen
 from assets.errors import PipelineError
 
@@ -160,7 +161,7 @@ def _read(
             judged = store.Judged(
                 reading.records, reading.failed, [asdict(cause) for cause in reading.judge.causes.values()],
                 file.read_as.details | ({"override": mapping.override} if mapping.override else {}),
-                [*mapping.notes, *file.read_as.warnings],
+                [*mapping.notes, *file.read_as.warnings], reading.suspects.record_numbers(),
             )  # fmt: skip
             store.settle(conn, found.id, contractor_id, plan.record_type, judged)
     for warning in judged.warnings:
@@ -175,6 +176,7 @@ class _Reading:
     judge: Judge | SiteJudge
     found: Import
     say: Callable[[str], None]
+    suspects: Suspects = field(default_factory=Suspects)
     records: int = 0
     failed: int = 0
     began: float = field(default_factory=time.monotonic)
@@ -182,6 +184,7 @@ class _Reading:
 
     def take(self, batch: Batch) -> pl.DataFrame:
         judged = self.judge.judge(batch)
+        self.suspects.take(judged)
         self.records += len(batch)
         self.failed += int(judged["status"].eq("error").sum())
         if time.monotonic() - self.said > PROGRESS_SECONDS:

@@ -85,7 +85,12 @@ SET
         WHEN counted.failed = counted.attempted THEN 'failed'
         ELSE 'partial_success'
     END::csv_import_status,
-    coperniq_sync_status = CASE WHEN counted.success > 0 THEN 'pending' ELSE 'synced' END,
+    -- Of a file whose rows are all refused nothing will ever be in Coperniq.
+    coperniq_sync_status = CASE
+        WHEN counted.success > 0 THEN 'pending'
+        WHEN counted.failed > 0 AND counted.failed = counted.attempted THEN 'failed'
+        ELSE 'synced'
+    END,
     read_as = %(read_as)s,
     warnings = %(warnings)s,
     error_summary = jsonb_build_object(

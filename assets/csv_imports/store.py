@@ -16,7 +16,7 @@ from psycopg.types.json import Jsonb
 
 from assets.csv_imports.mapping.decision import Earlier
 from assets.csv_imports.mapping.matching import plain
-from assets.sql import statements
+from assets.sql import REFERENTS, execute
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
 
 UNFINISHED = ("pending", "validating", "processing")
 SETTLED = ("success", "partial_success")
+_PARENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE, _ENTER = (
+    ("assets.csv_imports", file)
+    for file in ("parents.sql", "ambiguous.sql", "identities.sql", "settle.sql", "enter.sql")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +71,13 @@ _IMPORT: LiteralString = """
 
 
 def find_by_hash(conn: Connection[Any], contractor_id: UUID, file: InboxFile, type_name: str | None) -> Import | None:
-    """Return the import of this content, preferring one that did not fail; None when there is none."""
+    """Return the import of this content, preferring one that stands; None when there is none."""
     with conn.cursor(row_factory=class_row(Import)) as cursor:
         return cursor.execute(
             _IMPORT
             + """
             WHERE contractor_config_id = %s AND file_hash = %s AND coperniq_type IS NOT DISTINCT FROM %s
-            ORDER BY (status = 'failed'), created_at DESC LIMIT 1
+            ORDER BY (status IN ('failed', 'rolled_back')), created_at DESC LIMIT 1
             """,
             [contractor_id, file.sha256, type_name],
         ).fetchone()
@@ -195,7 +199,7 @@ def fail(conn: Connection[Any], import_id: UUID, reason: str, *, again: bool, se
 def write_mapping(
     conn: Connection[Any], import_id: UUID, record_type: RecordType, rows: Iterable[ColumnMapping]
 ) -> None:
-    """Write down what each column was taken for, in place of what an interrupted reading wrote."""
+    """Write down what each column and constant was taken for, in place of what an interrupted reading wrote."""
     conn.execute("DELETE FROM csv_column_mapping WHERE csv_import_id = %s", [import_id])
     with conn.cursor() as cursor:
         cursor.executemany(
@@ -234,6 +238,7 @@ def earlier_choices(conn: Connection[Any], contractor_id: UUID, record_type: Rec
             i.contractor_config_id = %s
             AND i.coperniq_type = %s
             AND i.status IN ('success', 'partial_success')
+            AND m.csv_column_header <> ''
             AND (m.source IN ('override', 'similar', 'earlier') OR m.transformation_params ? 'order')
         ORDER BY i.created_at, i.id, m.csv_column_number
         """,
@@ -260,6 +265,7 @@ class Judged:
         causes: For `error_summary.validation_errors`: what was wrong, how often, and in which row first.
         read_as: How the file was read.
         warnings: What is doubtful about the file as a whole.
+        suspects: The rows that may be the same record as another, by their numbers.
     """
 
     attempted: int
@@ -267,6 +273,7 @@ class Judged:
     causes: Sequence[Mapping[str, Any]]
     read_as: Mapping[str, Any]
     warnings: Sequence[str]
+    suspects: Sequence[int]
 
 
 def settle(
@@ -291,8 +298,9 @@ def settle(
         "causes": Jsonb(list(judged.causes)),
         "read_as": Jsonb(dict(judged.read_as)) if judged.read_as else None,
         "warnings": list(judged.warnings) or None,
+        "suspects": list(judged.suspects),
     }
-    _execute(conn, parameters, "parents.sql", "ambiguous.sql", "identities.sql", "settle.sql")
+    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE)
 
 
 def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:
@@ -310,30 +318,19 @@ def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_ty
         [import_id],
     ).fetchone()
     if to_enter is not None:
-        _execute(
-            conn, _identifying(import_id, contractor_id, record_type), "parents.sql", "identities.sql", "enter.sql"
-        )
+        # What its rows are by their own keys was settled.
+        parameters = {**_identifying(import_id, contractor_id, record_type), "suspects": []}
+        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ENTER)
 
 
 def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:
-    referring = {field.name: field.refers_to for field in record_type.references}
-    key_fields = [name for alternative in record_type.key for name in alternative if name in referring]
     return {
         "import": import_id,
         "contractor": contractor_id,
         "type": record_type.name,
-        "parents": Jsonb(referring),
-        "key_field": key_fields[0] if key_fields else None,
+        "parents": Jsonb(record_type.parent_types),
+        "key_field": record_type.key_reference,
     }
-
-
-def _execute(conn: Connection[Any], parameters: Mapping[str, Any], *files: str) -> None:
-    """Execute the statements of files; the temporary tables of one are there for the next."""
-    # A large import takes longer than a hosted server gives a statement: it would be cut off at every run.
-    conn.execute("SELECT set_config('work_mem', '128MB', TRUE), set_config('statement_timeout', '0', TRUE)")
-    for file in files:
-        for statement in statements("assets.csv_imports", file):
-            conn.execute(statement, parameters)
 
 
 def _summary(reason: str) -> dict[str, Any]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assets import catalogue
-from assets.coperniq.deliver import ATTEMPTS, LONGEST_PAUSE_SECONDS, SETTLE_SECONDS
-from assets.coperniq.replies import Outcome
+from assets.coperniq.deliver import ATTEMPTS, SETTLE_SECONDS
+from assets.coperniq.replies import LONGEST_PAUSE_SECONDS, Outcome
+from assets.leases import in_words
 from tests.integration.coperniq import audit
 from tests.integration.coperniq.test_seven_types import FILES, bring_all
 from tests.integration.coperniq.world import contact, contacts, until_nothing_is_open
@@ -57,7 +61,7 @@ def test_a_create_that_breaks_is_carried_out_once(world: World, proxy: Proxy, ac
     world.bring("Contact.csv", *contacts(120))
     proxy.script("Create", action)
     done = world.deliver()["Contact"]
-    assert done.records == {"created": 120, "rejected": 0}
+    assert done.records == {"created": 120}
     assert len(proxy.requests("Create")) == (3 if action in BEFORE else 2)
     looked_up = action in AFTER or action in ("drop", "reset", "status 503")
     assert len(proxy.requests("Find")) == looked_up
@@ -70,7 +74,7 @@ def test_a_create_that_breaks_is_carried_out_once(world: World, proxy: Proxy, ac
 def test_a_mangled_answer_is_made_good(world: World, proxy: Proxy, kind: str) -> None:
     world.bring("Contact.csv", *contacts(120))
     proxy.script("Create", MANGLED[kind])
-    assert world.deliver()["Contact"].records == {"created": 120, "rejected": 0}
+    assert world.deliver()["Contact"].records == {"created": 120}
     assert len(proxy.requests("Create")) == 2
     audit.agrees(world)
 
@@ -81,7 +85,7 @@ def test_an_endpoint_that_never_answers_for_records_is_given_up(world: World, pr
     proxy.always("Create", results(lambda _: []) if kind == "none" else MANGLED[kind])
     proxy.always("Find", lambda _: {"data": {"answer": {"nodes": [], "pageInfo": {"hasNextPage": False}}}})
     done = world.deliver()["Contact"]
-    assert done.stopped == "Coperniq left records unanswered. The records wait for the next run."
+    assert done.stopped == "Coperniq left records unanswered. 5 records wait for the next run."
     assert len(proxy.requests("Create")) == ATTEMPTS
 
 
@@ -115,7 +119,7 @@ def test_a_lookup_that_breaks_decides_nothing(world: World, proxy: Proxy, action
     world.bring("Contact.csv", *contacts(5))
     proxy.script("Create", "lose")
     proxy.script("Find", *[action] * 2)
-    assert world.deliver()["Contact"].records == {"created": 5, "rejected": 0}
+    assert world.deliver()["Contact"].records == {"created": 5}
     assert len(proxy.requests("Create")) == 1
     assert len(world.log()) == len(proxy.seen)
     audit.agrees(world)
@@ -127,7 +131,7 @@ def test_a_lookup_that_never_works_leaves_the_records_to_the_next_run(world: Wor
     proxy.script("Create", "lose")
     proxy.always("Find", f"status {status}")
     done = world.deliver()["Contact"]
-    assert done.stopped == f"Coperniq answered {status}. The records wait for the next run."
+    assert done.stopped == f"Coperniq answered {status}. 150 records wait for the next run."
     assert len(proxy.requests("Create")) == 1
     assert sorted(set(world.states("Contact").values())) == ["in_flight", "ready"]
     assert world.import_of(rows)["coperniq_sync_status"] == "pending"
@@ -205,9 +209,12 @@ def test_a_days_quota_that_is_used_up_is_not_waited_for(world: World, proxy: Pro
     proxy.headers = {"Retry-After": "3600"}
     proxy.always("Create", "throttle")
     done = world.deliver()["Contact"]
-    assert (
-        done.stopped == "Coperniq answered 429. It asks to wait for 3,600 seconds. The records wait for the next run."
-    )
+    assert done.resumes_at is not None
+    assert abs(done.resumes_at - datetime.now(UTC) - timedelta(hours=1)) < timedelta(seconds=30)
+    assert done.stopped == f"Coperniq answered 429. 3 records wait until {in_words(done.resumes_at)}."
+    assert world.query(
+        "SELECT resumes_at FROM contractor_leases WHERE contractor_config_id = %s", world.contractor
+    ) == [{"resumes_at": done.resumes_at}]
     assert (len(proxy.seen), world.pauses) == (1, [])
     assert set(world.states("Contact").values()) == {"ready"}
 
@@ -241,3 +248,19 @@ def test_a_newer_row_takes_the_turn_of_one_whose_outcome_is_open(world: World, p
     world.deliver()
     assert [node["title"] for node in world.held("Contact")] == ["new"]
     audit.agrees(world)
+
+
+@pytest.mark.parametrize("action", ["drop", "lose"])
+def test_a_record_that_was_there_before_is_not_taken_for_ours(world: World, proxy: Proxy, action: str) -> None:
+    """Somebody entered the very same contact by hand an hour ago; what our request did is told by Coperniq's clock."""
+    world.bring("Contact.csv", contact(0))
+    (other,) = world.enter("Contact", {"name": "Person 0", "emails": ["person0@example.com"]})
+    with closing(sqlite3.connect(world.store)) as held, held:
+        held.execute("UPDATE records SET created_at = created_at - 3600000000 WHERE id = ?", (other,))
+    proxy.script("Create", action)
+    assert world.deliver()["Contact"].records == {"created": 1}
+    assert len(proxy.requests("Create")) == (2 if action == "drop" else 1)
+    (ours,) = world.query("SELECT coperniq_id FROM coperniq_records WHERE contractor_config_id = %s", world.contractor)
+    assert ours["coperniq_id"] in {node["id"] for node in world.held("Contact")} - {other}
+    assert len(world.held("Contact")) == 2
+    audit.agrees(world, [other])

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assets.coperniq.deliver import BATCH, KeyRefused
+from assets.coperniq.client import BATCH
+from assets.coperniq.deliver import KeyRefused
 from tests.integration.coperniq import audit
 from tests.integration.coperniq.world import contact, contacts
 
@@ -30,7 +31,7 @@ def test_a_refused_record_is_its_own_error_and_the_others_are_sent(world: World)
             assert row["coperniq_id"] is None
             assert row["error_message"] == (
                 f"Coperniq refused row {row['record_number']}: clientId: there is no Contact with this id (NOT_FOUND). "
-                "Correct it and send the file again."
+                f"Correct it in row {row['record_number']} and send the fix file."
             )
         else:
             assert (row["status"], row["error_message"]) == ("valid", None)
@@ -62,7 +63,7 @@ def test_other_values_are_an_update_and_the_same_values_nothing(world: World) ->
     before = [node["id"] for node in world.held("Contact")]
     changed = world.bring("Contact 2.csv", contact(0), contact(1, title="Boss"), contact(2), contact(3))
     done = world.deliver()["Contact"]
-    assert done.records == {"created": 1, "updated": 1, "rejected": 0}
+    assert done.records == {"created": 1, "updated": 1}
     assert [node["id"] for node in world.held("Contact")][:3] == before
     assert [node.get("title") for node in world.held("Contact")] == [None, "Boss", None, None]
     assert [row["status"] for row in world.rows(changed)] == ["skipped", "valid", "skipped", "valid"]
@@ -81,7 +82,7 @@ def test_a_record_that_was_deleted_in_coperniq_is_made_again_by_its_update(world
     world.erase("Contact", first)
     world.bring("Contact 2.csv", contact(0, title="Boss"), contact(1, title="Clerk"))
     done = world.deliver()["Contact"]
-    assert done.records == {"created": 1, "updated": 1, "rejected": 0}
+    assert done.records == {"created": 1, "updated": 1}
     assert [(node["title"], node["id"] == second) for node in world.held("Contact")] == [
         ("Clerk", True),
         ("Boss", False),
@@ -101,7 +102,11 @@ def test_one_record_that_spoils_its_request_is_found_and_refused_alone(
     assert done.records == {"created": 230 - len(names), "rejected": len(names)}
     refused = [row for row in world.rows(rows) if row["error_message"]]
     assert {row["record_number"] - 1 for row in refused} == culprits
-    assert "(BAD_USER_INPUT). Correct it and send the file again." in refused[0]["error_message"]
+    number = refused[0]["record_number"]
+    assert refused[0]["error_message"] == (
+        f"Coperniq refused row {number}: the request was refused (BAD_USER_INPUT). "
+        f"Correct it in row {number} and send the fix file."
+    )
     assert len(proxy.requests("Create")) < 12 + 16 * len(names)
     assert len(world.log()) == done.requests == len(proxy.seen)
     audit.agrees(world)
@@ -118,14 +123,14 @@ def test_an_endpoint_that_refuses_everything_costs_no_record(world: World, proxy
             proxy.refuse(operation, lambda _: wrong[0], code=refusal)
     done = world.deliver()["Contact"]
     assert done.stopped is not None
-    assert done.stopped.endswith("The records wait for the next run.")
+    assert done.stopped.endswith("150 records wait for the next run.")
     assert len(proxy.seen) <= 4
     assert set(world.states("Contact").values()) == {"ready"}
     assert not [row for row in world.rows(rows) if row["error_message"]]
     wrong[0] = False
     for operation in ("Create", "Find"):
         proxy.always(operation, "pass")
-    assert world.deliver()["Contact"].records == {"created": 150, "rejected": 0}
+    assert world.deliver()["Contact"].records == {"created": 150}
     audit.agrees(world)
 
 
@@ -133,7 +138,7 @@ def test_an_endpoint_that_refuses_everything_costs_no_record(world: World, proxy
 def test_a_smaller_limit_than_the_contracts_is_learnt(world: World, proxy: Proxy, limit: int) -> None:
     proxy.refuse("Create", lambda asked: len(asked["input"]) > limit, code="MAX_BATCH_EXCEEDED")
     world.bring("Contact.csv", *contacts(120))
-    assert world.deliver()["Contact"].records == {"created": 120, "rejected": 0}
+    assert world.deliver()["Contact"].records == {"created": 120}
     refused = world.log(api_error_code="MAX_BATCH_EXCEEDED")
     assert len(refused) < 8
     audit.agrees(world)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import random
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from assets import catalogue
-from assets.database import ContractorBusy, Database
+from assets.database import Database
 from tests.coperniq_server import running_sandbox
 from tests.integration.coperniq import audit, worker
 from tests.integration.coperniq.test_seven_types import FILES, bring_all
@@ -62,7 +62,8 @@ def test_killed_while_a_request_is_under_way(world: World, shared_database: str,
     time.sleep(0.5)
     world.deliver()
     assert len(world.held("Contact")) == 250
-    assert len(world.log(api_error_code="INTERRUPTED")) == 1
+    # The tail of the file is under way with the batch before it.
+    assert 1 <= len(world.log(api_error_code="INTERRUPTED")) <= 2
     audit.agrees(world)
 
 
@@ -79,27 +80,6 @@ def test_two_runs_at_once_send_each_record_once(world: World, shared_database: s
     audit.agrees(world)
 
 
-def test_a_contractor_is_held_by_one_run_and_let_go_when_its_process_dies(
-    world: World, shared_database: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("assets.database.LOCK_SECONDS", 0.2)
-    world.bring("Contact.csv", *contacts(3))
-    proxy.script("Create", "late 1.5")
-    database = Database(shared_database)
-    run = worker.start(world, shared_database, types=["Contact"])
-    while not proxy.requests("Create"):
-        time.sleep(0.005)
-    with pytest.raises(ContractorBusy, match="Another run is working"), database.contractor_lock(world.contractor):
-        raise AssertionError("two hold one contractor")
-    run.kill()
-    run.communicate()
-    with database.contractor_lock(world.contractor):
-        time.sleep(1.5)
-        world.deliver()
-    assert len(world.held("Contact")) == 3
-    audit.agrees(world)
-
-
 def test_an_outage_leaves_the_rows_waiting_and_the_next_run_sends_them(
     world: World, tmp_path: Path, shared_database: str
 ) -> None:
@@ -112,8 +92,7 @@ def test_an_outage_leaves_the_rows_waiting_and_the_next_run_sends_them(
             server.kill()
             stopped = own.deliver()
         assert (
-            stopped["Site"].stopped
-            == "Coperniq cannot be reached (ConnectionError). The records wait for the next run."
+            stopped["Site"].stopped == "Coperniq cannot be reached (ConnectionError). 3 records wait for the next run."
         )
         for name in FILES:
             expected = "synced" if name == "Contact" else "pending"
@@ -156,16 +135,16 @@ def test_a_lost_database_leaves_nothing_half_written(world: World, shared_databa
     """The server ends the run's session in the middle of everything, as a failover does."""
     world.bring("Contact.csv", *contacts(300))
     with Database(shared_database).connect() as conn:
-        delivery = world.delivery("Contact", conn=conn)
-        send, batches = delivery._send_next, iter(range(3))
+        delivery = world.delivery("Contact", conn=conn, threads=1)
+        take_in, turns = delivery._take_in, iter(range(3))
 
-        def send_until_lost() -> bool:
-            if next(batches) == 2:
+        def take_in_until_lost(answers: Any) -> None:
+            if next(turns) == 1:
                 backend = conn.info.backend_pid
                 world.conn.execute("SELECT pg_terminate_backend(%s)", [backend])
-            return send()
+            take_in(answers)
 
-        delivery._send_next = send_until_lost  # type: ignore[method-assign]
+        delivery._take_in = take_in_until_lost  # type: ignore[method-assign]
         with pytest.raises(psycopg.OperationalError):
             delivery.run()
         delivery.client.close()

@@ -1,24 +1,32 @@
 """A run of its own process, to be killed or to race with another: `python -m tests.integration.coperniq.worker JSON`.
 
-It does what the Dagster assets do for one contractor: each type in turn, under the contractor's lock.
+It does what the Dagster assets do for one contractor: each type in turn, under the contractor's lease.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from assets import catalogue
+from assets import catalogue, leases
 from assets.coperniq.client import CoperniqClient
 from assets.coperniq.deliver import Delivery
+from assets.coperniq.limits import Unlimited
 from assets.coperniq.store import Scope
 from assets.database import Database
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from assets.coperniq.senders import Answer
     from tests.integration.coperniq.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -28,7 +36,8 @@ def start(world: World, database: str, **settings: object) -> subprocess.Popen[s
     """Start a run for a contractor; it prints `ready` when it is about to begin."""
     given = {
         "database": database, "url": world.url, "key": world.key, "company": world.company,
-        "contractor": str(world.contractor), "settle": 0.3, "types": [t.name for t in catalogue.TYPES], **settings,
+        "contractor": str(world.contractor), "settle": 0.3, "lease": 1.0, "stop": None,
+        "types": [t.name for t in catalogue.TYPES], **settings,
     }  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-m", "tests.integration.coperniq.worker", json.dumps(given)],
@@ -36,16 +45,52 @@ def start(world: World, database: str, **settings: object) -> subprocess.Popen[s
     )  # fmt: skip
 
 
+def stop() -> None:
+    """Stop this process, as SIGSTOP does, until somebody lets it go on."""
+    os.kill(os.getpid(), signal.SIGSTOP)
+    # Of several threads, this one may not be the first to stop.
+    time.sleep(0.1)
+
+
+def stop_before(delivery: Delivery) -> None:
+    """Stop this process each time that replies have come and are about to be written."""
+    take_in = delivery._take_in
+
+    def stop_and_take_in(answers: Sequence[Answer]) -> None:
+        stop()
+        take_in(answers)
+
+    delivery._take_in = stop_and_take_in  # type: ignore[method-assign]
+
+
+class Stopping(Unlimited):
+    """No limits, but the process stops before its first request: its intent is committed."""
+
+    stopped = False
+
+    def take(self) -> datetime | None:
+        if not self.stopped:
+            self.stopped = True
+            stop()
+        return None
+
+
 def main() -> None:
     given = json.loads(sys.argv[1])
     database, contractor = Database(given["database"]), UUID(given["contractor"])
-    client = CoperniqClient(given["url"], given["key"], given["company"])
+    stopping = Stopping() if given["stop"] == "request" else Unlimited()
+    client = CoperniqClient(given["url"], given["key"], given["company"], limits=stopping)
     print("ready", flush=True)
     with database.connect() as conn:
         for name in given["types"]:
-            with database.contractor_lock(contractor):
+            with leases.held(database, contractor, "worker", given["lease"]) as lease:
                 scope = Scope(contractor, catalogue.BY_NAME[name])
-                done = Delivery(conn, client, scope, "worker", lambda _: None, settle_seconds=given["settle"]).run()
+                delivery = Delivery(
+                    conn, client, lease, scope, "worker", lambda _: None, settle_seconds=given["settle"]
+                )
+                if given["stop"] == "write":
+                    stop_before(delivery)
+                done = delivery.run()
             print(name, json.dumps(done.records), flush=True)
     client.close()
 

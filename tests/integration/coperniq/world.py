@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import csv
 import itertools
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import dict_row
 
-from assets import catalogue
+from assets import catalogue, leases
 from assets.contractors import store as contractors
 from assets.coperniq.client import CoperniqClient
 from assets.coperniq.deliver import Delivered, Delivery
 from assets.coperniq.store import Scope
 from assets.csv_imports import importing, registering
 from assets.csv_imports import store as imports
+from assets.database import Database
 from sandbox.coperniq import ledger
 
 if TYPE_CHECKING:
@@ -57,6 +60,7 @@ class World:
     by_hand: set[str | None] = field(default_factory=set)
     contractor: UUID = field(init=False)
     direct: str = field(init=False)
+    _lease: leases.Lease | None = field(default=None, init=False)
     timeouts: tuple[float, float] = (2.0, 10.0)
 
     def __post_init__(self) -> None:
@@ -81,12 +85,27 @@ class World:
             assert contents.failure is None
         return found.import_id
 
+    @property
+    def database(self) -> Database:
+        """The product's database, to connect to."""
+        return Database(make_conninfo(self.conn.info.dsn, password=self.conn.info.password))
+
+    def lease(self, seconds: float = 60.0) -> leases.Lease:
+        """Take the contractor's lease, as soon as no other process has it; one of this world's own falls."""
+        if self._lease is not None:
+            self._lease.give_back(self.conn)
+        while (taken := leases.take(self.conn, self.contractor, "test", seconds)) is None:
+            time.sleep(0.02)
+        self._lease = taken
+        return taken
+
     def delivery(self, type_name: str, **options: Any) -> Delivery:
-        """Make a delivery that does not really sleep; the caller closes its client."""
+        """Make a delivery that does not really sleep; the caller closes its client. It ends the one before it."""
         client = options.pop("client", None) or self.client()
+        lease = options.pop("lease", None) or self.lease()
         scope = Scope(self.contractor, catalogue.BY_NAME[type_name])
         options.setdefault("sleep", self.pauses.append)
-        return Delivery(options.pop("conn", self.conn), client, scope, "test", self.said.append, **options)
+        return Delivery(options.pop("conn", self.conn), client, lease, scope, "test", self.said.append, **options)
 
     def client(self, **options: Any) -> CoperniqClient:
         """Make a client of the contractor's company."""
@@ -107,6 +126,7 @@ class World:
                     done[record_type.name] = delivery.run()
                 finally:
                     delivery.client.close()
+                    delivery.lease.give_back(self.conn)
         return done
 
     def held(self, type_name: str) -> list[dict[str, Any]]:
@@ -115,8 +135,8 @@ class World:
 
     def operations(self) -> list[ledger.Operation]:
         """List the mutations that Coperniq carried out for the company, those that were made by hand aside."""
-        done = ledger.operations(self.store)
-        return [one for one in done if one.company_id == self.company and one.transaction_id not in self.by_hand]
+        done = ledger.operations(self.store, self.company)
+        return [one for one in done if one.transaction_id not in self.by_hand]
 
     def enter(self, type_name: str, *inputs: dict[str, Any]) -> list[str]:
         """Make records in Coperniq by hand, past the pipeline; return their ids."""

@@ -36,11 +36,11 @@ class Office:
     root: Path
     slug: str
 
-    def put(self, name: str, text: str) -> Path:
+    def put(self, name: str, content: str | bytes) -> Path:
         """Put a file into the contractor's folder."""
         path = self.root / self.slug / name
         path.parent.mkdir(exist_ok=True)
-        path.write_bytes(text.encode())
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
         return path
 
     def register(self, *, retry: bool = False) -> list[registering.Registered]:

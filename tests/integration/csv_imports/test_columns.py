@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -75,6 +75,14 @@ def test_an_override_decides_and_is_on_record(office: Office, mappings: Path) ->
     read_as, warnings = office.import_row(found.import_id, "read_as", "warnings")
     assert read_as["override"] == sha256(OVERRIDE.encode()).hexdigest()
     assert warnings == ['The mapping file names the column "Gone", which this file does not have.']
+
+
+def test_a_default_is_on_record_and_is_nobody_s_header(office: Office, mappings: Path) -> None:
+    (mappings / "Contact.yaml").write_text("version: 1\ntype: Contact\ndefaults: {source: Referral, status: Lead}\n")
+    office.put("Contact.csv", "name,email\nAnn,a@b.co\n")
+    (found,) = run(office, mappings)
+    assert columns(office, found.import_id)[2:] == [("", "source", "override", 1.0), ("", "status", "override", 1.0)]
+    assert store.earlier_choices(office.conn, office.id, catalogue.CONTACT) == {}
 
 
 def test_a_wrong_override_fails_its_file_alone_until_it_is_put_right(office: Office, mappings: Path) -> None:
@@ -194,6 +202,10 @@ def test_a_site_stands_or_falls_with_the_contact_of_its_row(office: Office) -> N
     ]  # fmt: skip
     told = "error_message"
     assert office.rows(sites.import_id, told)[1:3] == office.rows(contacts.import_id, told)[1:3]
+    assert office.rows(sites.import_id, told)[3] == (
+        "Street is missing: the contact of this row is imported all the same, it just has no site. If there is one, "
+        "add its address in row 4 and send the fix file.",
+    )
     summary, *counts = office.import_row(
         sites.import_id, "error_summary", "total_records_success", "total_records_failed"
     )
@@ -216,11 +228,20 @@ def test_two_imports_of_one_file_are_registered_once(office: Office) -> None:
     assert office.conn.execute("SELECT count(*) FROM csv_imports").fetchone() == (2,)
 
 
-def test_a_run_that_died_between_the_two_registers_the_second(office: Office) -> None:
+def test_a_run_that_dies_between_the_two_registers_neither(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    register = store.register
+
+    def dies_at_sites(*given: Any) -> UUID | None:
+        if given[3] is catalogue.SITE:
+            raise KeyboardInterrupt
+        return register(*given)
+
     office.put("Contact.csv", CUSTOMERS)
-    _, sites = office.register()
-    office.conn.execute("DELETE FROM csv_imports WHERE id = %s", [sites.import_id])
-    assert [found.outcome for found in office.register()] == ["resumed", "new"]
+    monkeypatch.setattr(store, "register", dies_at_sites)
+    with pytest.raises(KeyboardInterrupt):
+        office.register()
+    monkeypatch.undo()
+    assert [found.outcome for found in office.register()] == ["new", "new"]
 
 
 def test_a_wrong_override_of_sites_holds_up_the_file_that_feeds_both(office: Office, mappings: Path) -> None:

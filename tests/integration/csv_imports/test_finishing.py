@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from assets import catalogue
+from assets.coperniq import store as sending
 from assets.csv_imports import importing, store, summaries
 
 if TYPE_CHECKING:
@@ -93,6 +95,15 @@ def test_an_import_of_nothing_new_is_a_success_with_nothing_to_send(office: Offi
     )  # fmt: skip
 
 
+def test_errors_beside_rows_that_are_in_coperniq_leave_nothing_to_send(office: Office) -> None:
+    office.send("Contact.csv", CONTACTS)
+    office.mark_synced()
+    again = office.send("contacts 2.csv", CONTACTS + "Dan,,\n")
+    assert office.import_row(again, "status::TEXT", "total_records_failed", "coperniq_sync_status") == (
+        "partial_success", 1, "synced",
+    )  # fmt: skip
+
+
 def test_a_later_import_takes_the_place_of_a_row_that_waits(office: Office) -> None:
     first = office.send("Contact.csv", CONTACTS)
     second = office.send("contacts 2.csv", "name,email\nBob,b@b.co\nRobert,B@b.co\n")
@@ -104,13 +115,12 @@ def test_a_later_import_takes_the_place_of_a_row_that_waits(office: Office) -> N
 
 def test_an_import_whose_rows_are_all_errors_failed_and_its_rows_stand(office: Office) -> None:
     found = office.send("Contact.csv", "name,email\n,a@b.co\nBob,\nx\n")
-    assert office.import_row(found, "status::TEXT", "total_records_attempted", "total_records_failed") == (
-        "failed",
-        3,
-        3,
-    )
+    counts = ("total_records_attempted", "total_records_failed")
+    assert office.import_row(found, "status::TEXT", "coperniq_sync_status", *counts) == ("failed", "failed", 3, 3)
     assert statuses(office, found) == ["error"] * 3
     assert records(office, "Contact") == []
+    sending.refresh_imports(office.conn, sending.Scope(office.id, catalogue.CONTACT))
+    assert office.import_row(found, "coperniq_sync_status") == ("failed",), "nothing of it will ever be in Coperniq"
     assert [(file.outcome, file.import_id) for file in office.register()] == [("failed before", found)]
 
 

@@ -72,3 +72,18 @@ def test_the_parents_of_rows_that_came_before_them(newcomer: Office) -> None:
         "SELECT count(*) FROM coperniq_records WHERE coperniq_type = 'Site' AND record_key LIKE '% | p%@b.co'"
     ).fetchone() or (0,)
     assert known == ROWS + 1, "each takes its client's own key"
+
+
+def test_what_is_sent_already_costs_a_run_nothing(newcomer: Office) -> None:
+    newcomer.send("Contact.csv", CONTACTS)
+    newcomer.mark_synced()
+    newcomer.send("Site.csv", "Full address,Customer\n1 Main St,p1@b.co\n2 Main St,p2@b.co\n3 Main St,nobody@b.co\n")
+    before = rows_read(newcomer)
+    for record_type in catalogue.TYPES:
+        scope = sending.Scope(newcomer.id, record_type)
+        resolve(newcomer, record_type)
+        with newcomer.conn.transaction():
+            sending.unresolved(newcomer.conn, scope)
+            sending.refresh_imports(newcomer.conn, scope)
+        sending.count_waited_for(newcomer.conn, scope)
+    assert rows_read(newcomer) - before < READ_FOR_A_ROW * 3

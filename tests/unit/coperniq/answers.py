@@ -7,8 +7,8 @@ from typing import Any
 
 import requests
 
+from assets.coperniq.claims import Claimed
 from assets.coperniq.replies import Reply, classify
-from assets.coperniq.store import Claimed
 from tests.unit.coperniq.clock import NOW, uuid
 
 Fields = dict[str, Any]
@@ -56,7 +56,10 @@ def classified(status: int = 200, body: object = "", expected: int = 2, **header
 def claimed(number: int = 1, coperniq_id: str | None = None, **data: object) -> Claimed:
     """Make a record that was claimed."""
     ids = [uuid(number, kind) for kind in range(4)]
-    return Claimed(ids[0], ids[1], NOW, coperniq_id, ids[2], ids[3], number, data, repaired=False, remark=None)
+    operation = "import" if coperniq_id is None else "update"
+    return Claimed(
+        ids[0], ids[1], NOW, operation, coperniq_id, ids[2], ids[3], number, data, repaired=False, remark=None
+    )
 
 
 def _json(body: object) -> bytes:

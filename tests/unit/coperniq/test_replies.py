@@ -21,7 +21,7 @@ from urllib3.exceptions import (
     SSLError,
 )
 
-from assets.coperniq.replies import SHOWN_CHARACTERS, Outcome, classify, no_answer
+from assets.coperniq.replies import SHOWN_CHARACTERS, Outcome, classify, no_answer, stayed, used_up
 from tests.unit.coperniq.answers import NOW, bulk, classified, errors, page, refused, response, written
 
 HTML = "<html><h1>502 Bad Gateway</h1></html>"
@@ -119,7 +119,7 @@ def test_results_answer_by_index_in_any_order() -> None:
     assert (reply.outcome, reply.transaction_id, reply.status) == (Outcome.DONE, "txn_1", 200)
     assert reply.results[0].id == "c_9"
     assert reply.results[1].id is None
-    assert reply.results[1].reason == "clientId: no client (NOT_FOUND). Correct it and send the file again."
+    assert reply.results[1].reason == "clientId: no client (NOT_FOUND)."
 
 
 @pytest.mark.parametrize(
@@ -248,3 +248,23 @@ def test_no_answer_is_beyond_classification(body: object, expected: int, status:
     assert isinstance(reply.outcome, Outcome)
     assert all(0 <= index < max(expected, 1) for index in reply.results)
     assert (reply.data is not None) <= (expected == 0)
+
+
+@pytest.mark.parametrize(("seconds", "outcome"), [("30", Outcome.THROTTLED), ("31", Outcome.EXHAUSTED)])
+def test_a_throttling_that_lasts_is_a_quota_that_is_used_up(seconds: str, outcome: Outcome) -> None:
+    for status, body in ((429, HTML), (200, errors("THROTTLED"))):
+        assert classified(status, body, Retry_After=seconds).outcome is outcome
+    assert classified(503, HTML, Retry_After=seconds).outcome is Outcome.OPEN
+
+
+def test_coperniqs_clock_is_noted_where_it_says_it() -> None:
+    assert classified(200, bulk(), Date="Sun, 01 Mar 2026 13:00:10 +0100").at == NOW.replace(second=10)
+    assert classified(200, bulk(), Date="now").at is None
+    assert classified(200, bulk()).at is None
+
+
+def test_a_request_that_stayed_here_was_not_on_the_wire() -> None:
+    assert not used_up(NOW, NOW).on_wire
+    assert used_up(NOW, NOW).outcome is Outcome.EXHAUSTED
+    assert stayed("WHY", "x").outcome is Outcome.NOT_CARRIED_OUT
+    assert classified().on_wire

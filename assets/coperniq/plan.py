@@ -1,0 +1,76 @@
+"""How many requests what waits will take, and how long the key's limits make that: what a run says before it sends.
+
+What belongs here: arithmetic and its wording. What does not: SQL (`store`), and keeping the limits (`limits`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assets.coperniq.limits import Allowance
+    from assets.coperniq.store import Unsent
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """How long requests will take.
+
+    Attributes:
+        calls: The requests.
+        days: The days on which they are sent, today included where one is left today.
+        seconds: The time that the limit for each second takes, pauses between days left out.
+    """
+
+    calls: int
+    days: int
+    seconds: float
+
+
+def estimate(requests: int, allowed: Allowance) -> Estimate:
+    """Say how long requests will take under the limits of a key."""
+    seconds = requests / allowed.per_second if allowed.per_second else 0.0
+    if not allowed.per_day:
+        return Estimate(requests, min(requests, 1), seconds)
+    today = min(requests, allowed.left_today)
+    return Estimate(requests, min(today, 1) + math.ceil((requests - today) / allowed.per_day), seconds)
+
+
+def count_requests(unsent: Sequence[Unsent], batch: int) -> int:
+    """Count the requests that records will take, a batch each; records are created and updated apart."""
+    return sum(math.ceil(records / batch) for of_type in unsent for records in (of_type.creates, of_type.updates))
+
+
+def sentence(unsent: Sequence[Unsent], batch: int, allowed: Allowance) -> str:
+    """Say in one line what waits, how many requests it takes, and for how long."""
+    if not unsent:
+        return "Nothing waits to be sent."
+    records = sum(of_type.creates + of_type.updates for of_type in unsent)
+    planned = estimate(count_requests(unsent, batch), allowed)
+    types = _count(len(unsent), "type")
+    wait = "waits" if records == 1 else "wait"
+    line = f"{_count(records, 'record')} of {types} {wait}: about {_count(planned.calls, 'request')}"
+    if allowed.per_second:
+        line += f", {_duration(planned.seconds)} of sending"
+    if allowed.per_day:
+        line += f"; {allowed.left_today:,} of {_count(allowed.per_day, 'request')} are left today"
+        if planned.calls > allowed.left_today:
+            again = f", the next from {allowed.free_at:%Y-%m-%d %H:%M} UTC" if allowed.free_at else ""
+            line += f"{again}, so it goes on for {_count(planned.days, 'day')}"
+    return f"{line}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 1:
+        return "less than a second"
+    if seconds < 120:
+        return _count(math.ceil(seconds), "second")
+    return _count(math.ceil(seconds / 60), "minute")

@@ -1,0 +1,126 @@
+"""Threads that carry batches to Coperniq, so that several requests are under way at once.
+
+What belongs here: handing batches out and collecting their replies. What does not: which batches there are and what
+their replies mean for the next ones, which one thread decides alone (`deliver`).
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from assets.coperniq.replies import Reply, stayed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from assets.coperniq.claims import Claimed
+
+THREADS = 16
+"""Requests under way at once: at a tenth of a second each, more than Coperniq's hundred a second need."""
+READY = 4
+"""Batches that lie ready, so that no thread waits for the database."""
+CALLED_OFF = "CALLED_OFF"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A batch that was handed out, and the reply to it."""
+
+    batch: Sequence[Claimed]
+    reply: Reply
+
+
+class Senders:
+    """A few threads, started as they are needed; used from one thread, as a context.
+
+    Args:
+        request: Sends a batch; called in the threads.
+        threads: How many at most.
+    """
+
+    def __init__(self, request: Callable[[Sequence[Claimed]], Reply], threads: int = THREADS) -> None:
+        self._request = request
+        self._threads = threads
+        self._started = 0
+        self._out = 0
+        self._work: queue.SimpleQueue[Sequence[Claimed] | None] = queue.SimpleQueue()
+        self._back: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _thread in range(self._started):
+            self._work.put(None)
+
+    @property
+    def room(self) -> int:
+        """How many batches more may be handed out."""
+        return self._threads + READY - self._out
+
+    @property
+    def idle(self) -> bool:
+        """Whether no batch is out."""
+        return not self._out
+
+    def hand_out(self, batch: Sequence[Claimed]) -> None:
+        """Have a batch sent as soon as a thread is free."""
+        self._out += 1
+        self._work.put(batch)
+        if self._started < min(self._out, self._threads):
+            self._started += 1
+            # What cannot be ended must not keep the process: what is under way then is looked up by the next run.
+            threading.Thread(target=self._serve, name=f"sender-{self._started}", daemon=True).start()
+
+    def collect(self) -> list[Answer]:
+        """Wait for a reply, when one is to come; return all that are there.
+
+        Raises:
+            PipelineError: When a batch could not be sent at all, as for a limit that nobody can ask about.
+        """
+        answers = [self._next()] if self._out else []
+        while self._out:
+            try:
+                answers.append(self._next(0.0))
+            except queue.Empty:
+                break
+        return answers
+
+    def call_off(self, seconds: float | None = None) -> list[Answer]:
+        """Take back what no thread has begun, and wait for the rest, for so long."""
+        answers: list[Answer] = []
+        while True:
+            try:
+                batch = self._work.get_nowait()
+            except queue.Empty:
+                break
+            if batch is not None:
+                self._out -= 1
+                answers.append(Answer(batch, stayed(CALLED_OFF, "Another request failed first.")))
+        until = None if seconds is None else time.monotonic() + seconds
+        while self._out:
+            try:
+                answers.append(self._next(None if until is None else max(0.0, until - time.monotonic())))
+            except queue.Empty:
+                break
+        return answers
+
+    def _next(self, seconds: float | None = None) -> Answer:
+        back = self._back.get() if seconds is None else self._back.get(timeout=seconds) if seconds else (
+            self._back.get_nowait()
+        )  # fmt: skip
+        self._out -= 1
+        if isinstance(back, BaseException):
+            raise back
+        return back
+
+    def _serve(self) -> None:
+        while (batch := self._work.get()) is not None:
+            try:
+                self._back.put(Answer(batch, self._request(batch)))
+            except BaseException as error:
+                self._back.put(error)

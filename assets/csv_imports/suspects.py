@@ -1,0 +1,30 @@
+"""Which rows of a file may be the same record as another of its rows: all that the database is asked to compare.
+
+What belongs here: telling them by a number for each key, while the rows go by. What does not: whether they are the same
+record, which the database says (`identities.sql`).
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+
+class Suspects:
+    """Remembers 32 bits of every sendable row's key: 4 bytes a row, and few rows are suspected for nothing."""
+
+    def __init__(self) -> None:
+        """Suspect no row yet."""
+        self._numbers = [pl.Series([], dtype=pl.UInt32)]
+
+    def take(self, judged: pl.DataFrame) -> None:
+        """Remember the keys of a batch; batches come in order and hold every record."""
+        sendable = judged["status"].is_in(["valid", "warning"]) & judged["record_key"].is_not_null()
+        hashes = (judged["record_key"].hash() % 2**32).cast(pl.UInt32)
+        self._numbers.append(hashes.set(~sendable, None))
+
+    def record_numbers(self) -> list[int]:
+        """List the rows whose key another row may have, too."""
+        frame = pl.DataFrame({"key": pl.concat(self._numbers)}).with_row_index("record_number", 1).drop_nulls()
+        key = pl.col("key")
+        shared = frame.sort("key").filter((key == key.shift(1)) | (key == key.shift(-1)))
+        return shared["record_number"].sort().to_list()

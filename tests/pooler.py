@@ -1,0 +1,93 @@
+"""PgBouncer in transaction mode in front of a test's PostgreSQL, for what must not depend on a session.
+
+What belongs here: starting and stopping it. What does not: what is tried through it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import psycopg
+
+from sandbox.postgres import HOST, SUPERUSER, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+# Debian keeps it where only root's PATH looks.
+PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+START_SECONDS = 20
+CONFIGURATION = """
+[databases]
+* = host={host} port={port} user={user} password='{password}'
+[pgbouncer]
+listen_addr = {host}
+listen_port = {own_port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = {connections}
+max_client_conn = 500
+server_idle_timeout = 5
+"""
+
+
+@dataclass(frozen=True)
+class Pooler:
+    """A running PgBouncer that knows every database of one server, as its superuser."""
+
+    port: int
+
+    def url(self, direct: str) -> str:
+        """Return the URL by which a database of the server is reached through the pooler."""
+        return f"postgresql://{SUPERUSER}@{HOST}:{self.port}{urlsplit(direct).path}"
+
+
+@contextmanager
+def running_pooler(server: str, connections: int = 10) -> Generator[Pooler]:
+    """Run PgBouncer while the context lasts.
+
+    Args:
+        server: The URL of any database of the server.
+        connections: How many it opens to one database, however many clients there are.
+    """
+    parts, own_port = urlsplit(server), free_port()
+    values = {"host": HOST, "port": parts.port, "user": SUPERUSER, "password": parts.password or ""}
+    with tempfile.TemporaryDirectory(prefix="mep-test-pgbouncer-") as folder:
+        file = Path(folder) / "pgbouncer.ini"
+        file.touch(mode=0o600)
+        file.write_text(CONFIGURATION.format(**values, own_port=own_port, connections=connections))
+        # It does not run as root; as root it reads its file and becomes nobody.
+        account = ["--user", "nobody"] if os.geteuid() == 0 else []
+        log = Path(folder) / "log"
+        with (
+            log.open("w") as output,
+            subprocess.Popen([PROGRAM or "pgbouncer", *account, str(file)], stdout=output, stderr=output) as process,
+        ):
+            try:
+                _wait(Pooler(own_port).url(server), log)
+                yield Pooler(own_port)
+            finally:
+                process.kill()
+
+
+def _wait(url: str, log: Path) -> None:
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=5).close()
+        except psycopg.OperationalError as error:
+            if time.monotonic() > until:
+                raise RuntimeError(f"pgbouncer did not start: {error}\n{log.read_text()}") from error
+            time.sleep(0.05)
+        else:
+            return
