@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from assets import catalogue
 from assets.coperniq import lookup
+from assets.coperniq.claims import Claimed
 from assets.coperniq.replies import Outcome, Reply
-from assets.coperniq.store import Claimed, Unresolved
+from assets.coperniq.store import Unresolved
 from tests.unit.coperniq.answers import NOW, claimed
 
 if TYPE_CHECKING:
@@ -36,16 +37,20 @@ class Library:
         for page in range(self.pages):
             yield Reply(Outcome.DONE, 200, 1, data={"nodes": self.nodes[page :: self.pages]})
 
+    @staticmethod
+    def begun(*_: object) -> bool:
+        return False
+
 
 def settled(
     record_type: RecordType, creates: list[Claimed], *nodes: dict[str, Any], known: frozenset[str] = frozenset()
 ) -> tuple[dict[int, str], list[int], list[int]]:
     """Look creates up among nodes; give ids, absent and doubtful ones by the number of their row."""
     _, found = lookup.sent(cast("CoperniqClient", Library(*nodes)), record_type, creates)
-    done, absent, doubtful = lookup.settle(record_type, creates, found, known)
-    by_number = {record.record_number: id_ for record, id_ in done}
-    assert len(by_number) + len(absent) + len(doubtful) == len(creates)
-    return by_number, [r.record_number for r in absent], [r.record_number for r in doubtful]
+    became = lookup.settle(record_type, creates, found, known, Library.begun)
+    by_number = {record.record_number: id_ for record, id_ in became.carried_out}
+    assert len(by_number) + len(became.absent) + len(became.doubtful) == len(creates)
+    return by_number, [r.record_number for r in became.absent], [r.record_number for r in became.doubtful]
 
 
 def node(id_: str, at: int = 0, **fields: object) -> dict[str, Any]:
@@ -211,3 +216,12 @@ def test_a_client_is_looked_for_by_what_the_file_calls_it(given: str, name: str,
     assert by_id == by_name
     assert by_name[0].names == ["ada@x.example", "+1", "ada"]
     assert by_name[0].values == {"name": "Ada", "emails": ["Ada@x.example"], "phones": ["+1"]}
+
+
+def test_what_was_begun_is_neither_carried_out_nor_absent() -> None:
+    creates = [claimed(number, title="T", status="s", siteId="1") for number in (1, 2, 3)]
+    whole, empty = node("7", title="T", status="s", siteId="1"), node("8", siteId="1")
+    became = lookup.settle(TASK, creates, [[whole, empty]] * 3, frozenset(), lambda _, one, __: one is empty)
+    assert [(record.record_number, id_) for record, id_ in became.carried_out] == [(1, "7")]
+    assert [(record.record_number, id_) for record, id_ in became.begun] == [(2, "8")]
+    assert ([record.record_number for record in became.absent], became.doubtful) == ([3], [])
