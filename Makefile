@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo dev test test-unit check bench install format lock
+.PHONY: demo dev test test-unit check bench chaos install format lock
 
 demo: install
 	@$(BIN)/mep demo
@@ -23,6 +23,10 @@ check: install
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/sqlfluff lint --quiet --nocolor migrations dbt_project/models dbt_project/tests
 	@$(BIN)/dbt parse --quiet
+
+# Imports under faults, with runs and PostgreSQL killed; OPTIONS='--rounds 20 --seed 7' for others (the tests play 20).
+chaos: install
+	@$(BIN)/python -m tests.chaos $(OPTIONS)
 
 # About 25 minutes; OPTIONS='--only small' or '--rows 100000 …' for less (see `python -m benchmarks --help`).
 bench: install .mep/bench-venv/installed
