@@ -28,7 +28,7 @@ check: install
 chaos: install
 	@$(BIN)/python -m tests.chaos $(OPTIONS)
 
-# About 25 minutes; OPTIONS='--only small' or '--rows 100000 …' for less (see `python -m benchmarks --help`).
+# About 35 minutes; OPTIONS='--only small' or '--rows 100000 …' for less (see `python -m benchmarks --help`).
 bench: install .mep/bench-venv/installed
 	@$(BIN)/python -m benchmarks $(OPTIONS)
 

@@ -15,6 +15,7 @@ import click
 from assets.errors import PipelineError
 from orchestration import settings
 from orchestration.mapping_cli import mapping
+from orchestration.sending_cli import resolve, rollback, sync_check
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,7 +51,8 @@ def mep() -> None:
     """
 
 
-mep.add_command(mapping)
+for command in (mapping, resolve, rollback, sync_check):
+    mep.add_command(command)
 
 
 @mep.group()

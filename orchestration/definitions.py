@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import dagster as dg
 
 from assets.analytics.definitions import analytics_assets
-from assets.coperniq.definitions import COPERNIQ_ASSETS
+from assets.coperniq.definitions import COPERNIQ_ASSETS, COPERNIQ_CHECKS
 from assets.csv_imports.definitions import csv_import_records, csv_imports, every_record_has_one_status
 from orchestration import settings
 from orchestration.resources import resources
+from orchestration.schedules import resume_sending, sync_check_nightly
 from orchestration.terminal import console
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 IMPORT_JOB = "import_contractor_csvs"
 ANALYTICS_JOB = "rebuild_analytics"
+SYNC_CHECK_JOB = "sync_check"
+SENDING_JOB = "send_to_coperniq"
 
 
 def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -38,10 +41,23 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
         executor_def=dg.in_process_executor,
         description="Rebuild the views with dbt, and test the data.",
     )
+    sync_check = dg.define_asset_job(
+        SYNC_CHECK_JOB,
+        selection=dg.AssetSelection.checks(*COPERNIQ_CHECKS),
+        executor_def=dg.in_process_executor,
+        description="Compare Coperniq with what was sent; nothing is written there.",
+    )
+    send_to_coperniq = dg.define_asset_job(
+        SENDING_JOB,
+        selection=dg.AssetSelection.assets(*COPERNIQ_ASSETS).without_checks(),
+        executor_def=dg.in_process_executor,
+        description="Send what a contractor's earlier runs have left to be sent.",
+    )
     return dg.Definitions(
         assets=[csv_imports, csv_import_records, *COPERNIQ_ASSETS, analytics],
-        asset_checks=[every_record_has_one_status],
-        jobs=[import_contractor_csvs, rebuild_analytics],
+        asset_checks=[every_record_has_one_status, *COPERNIQ_CHECKS],
+        jobs=[import_contractor_csvs, rebuild_analytics, sync_check, send_to_coperniq],
+        schedules=[sync_check_nightly(sync_check), resume_sending(send_to_coperniq)],
         resources={**resources(), **(resource_overrides or {})},
         executor=dg.in_process_executor,
         loggers={"console": console},

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from assets import leases
 from assets.csv_imports import summaries
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ SHOWN_CAUSES = 8
 COUNTS = ("attempted", "success", "failed", "duplicate", "skipped", "sent", "waiting", "refused")
 SHOWN_ALWAYS = ("attempted", "success", "failed", "duplicate", "sent", "waiting")
 PIPE_COLUMNS = 250
-_STATES = {"success": "imported", "partial_success": "imported"}
+_STATES = {"success": "imported", "partial_success": "imported", "rolled_back": "rolled back"}
 
 
 def print_run(conn: Connection[Any], slug: str, contractor_id: UUID, outcomes: Sequence[FileOutcome]) -> bool:
@@ -36,6 +37,9 @@ def print_run(conn: Connection[Any], slug: str, contractor_id: UUID, outcomes: S
     _print_counted("Commonest errors", summaries.commonest_causes(conn, ids, SHOWN_CAUSES))
     _print_counted("Rows wait for", summaries.waiting_for(conn, ids, SHOWN_CAUSES))
     elsewhere = summaries.count_waiting(conn, contractor_id) - sum(row.waiting for row in rows)
+    if (resumes_at := leases.resumes_at(conn, contractor_id)) is not None:
+        waiting = summaries.count_waiting(conn, contractor_id)
+        _print(f"  {waiting:,} records wait until {leases.in_words(resumes_at)}; a schedule of Dagster goes on then.")
     if elsewhere:
         _print(f"  {elsewhere:,} rows of other imports wait too: `mep contractor show {slug}` lists them.")
     failed = any(not outcome.import_id and outcome.outcome == "failed" for outcome in outcomes)
@@ -71,7 +75,7 @@ def print_imports(slug: str, rows: Sequence[Summary], outcomes: Mapping[str, str
     """Print a table of imports, one line each."""
     shown = [name for name in COUNTS if name in SHOWN_ALWAYS or any(getattr(row, name) for row in rows)]
     table = Table(title=f"Imports of {slug}", title_justify="left", title_style="bold")
-    for name in ("file", "type", "state"):
+    for name in ("file", "type", "import", "state"):
         table.add_column(name, overflow="fold")
     for name in shown:
         table.add_column(name, justify="right", no_wrap=True)
@@ -81,7 +85,7 @@ def print_imports(slug: str, rows: Sequence[Summary], outcomes: Mapping[str, str
             state = _STATES.get(row.status, row.status)
         counts = [f"{getattr(row, name):,}" for name in shown]
         # File names are anyone's text: no markup is read from them.
-        table.add_row(Text(row.import_name), row.coperniq_type or "?", state, *counts)
+        table.add_row(Text(row.import_name), row.coperniq_type or "?", str(row.id)[:8], state, *counts)
     _console().print(table)
 
 

@@ -56,6 +56,10 @@ class CoperniqClient:
         """Close the sessions."""
         self.wire.close()
 
+    def requests(self, record_type: RecordType) -> tuple[int, int]:  # noqa: ARG002 - one for every type
+        """Return how many requests a batch takes at most: one that is created, one that is updated."""
+        return 1, 1
+
     def missing(self, record_type: RecordType) -> str | None:  # noqa: ARG002 - the contract has all seven types
         """Say that every type can be sent."""
         return None

@@ -10,10 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from assets.coperniq.limits import Allowance
     from assets.coperniq.store import Unsent
+
+    Requests = Callable[[str], tuple[int, int]]
+    """Gives, for the name of a type, the requests of a batch that is created and of one that is updated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,28 @@ def estimate(requests: int, allowed: Allowance) -> Estimate:
     return Estimate(requests, min(today, 1) + math.ceil((requests - today) / allowed.per_day), seconds)
 
 
-def count_requests(unsent: Sequence[Unsent], batch: int) -> int:
-    """Count the requests that records will take, a batch each; records are created and updated apart."""
-    return sum(math.ceil(records / batch) for of_type in unsent for records in (of_type.creates, of_type.updates))
+def count_requests(unsent: Sequence[Unsent], batch: int, requests: Requests) -> int:
+    """Count the requests that records will take; batches are created and updated apart."""
+    return sum(
+        math.ceil(records / batch) * each
+        for of_type in unsent
+        for records, each in zip((of_type.creates, of_type.updates), requests(of_type.coperniq_type), strict=True)
+    )
 
 
-def sentence(unsent: Sequence[Unsent], batch: int, allowed: Allowance) -> str:
-    """Say in one line what waits, how many requests it takes, and for how long."""
+def sentence(unsent: Sequence[Unsent], batch: int, requests: Requests, allowed: Allowance) -> str:
+    """Say in one line what waits, how many requests it takes, and for how long.
+
+    Args:
+        unsent: What waits.
+        batch: How many records a batch has.
+        requests: How many requests a batch takes.
+        allowed: The limits of the key.
+    """
     if not unsent:
         return "Nothing waits to be sent."
     records = sum(of_type.creates + of_type.updates for of_type in unsent)
-    planned = estimate(count_requests(unsent, batch), allowed)
+    planned = estimate(count_requests(unsent, batch, requests), allowed)
     types = _count(len(unsent), "type")
     wait = "waits" if records == 1 else "wait"
     line = f"{_count(records, 'record')} of {types} {wait}: about {_count(planned.calls, 'request')}"

@@ -1,5 +1,6 @@
 -- Writes that claimed records are in Coperniq: their state, their row's id, their lineage; one row each that was written.
 -- Parameters: contractor, type, company, and as arrays ids, claims, coperniq_ids, scores, remarks.
+-- PostgreSQL believes that few rows leave each part: joined with each other they would be compared each with each.
 
 WITH outcome AS (
     SELECT *
@@ -66,7 +67,9 @@ SELECT
     %(type)s,
     rows.coperniq_id,
     %(company)s,
-    concat_ws('. ', (SELECT d.transformations FROM described AS d WHERE d.csv_import_id = rows.csv_import_id), rows.remark),
+    concat_ws(
+        '. ', (SELECT d.transformations FROM described AS d WHERE d.csv_import_id = rows.csv_import_id), rows.remark
+    ),
     rows.score
 FROM rows
 ON CONFLICT (csv_import_record_id, coperniq_entity_type) DO UPDATE

@@ -37,6 +37,10 @@ class Transport(Protocol):
         """How many records one request may write."""
         ...
 
+    def requests(self, record_type: RecordType) -> tuple[int, int]:
+        """Return how many requests a batch takes at most: one that is created, one that is updated."""
+        ...
+
     def missing(self, record_type: RecordType) -> str | None:
         """Return why no record of a type can be sent, and what to do; None when they can."""
         ...

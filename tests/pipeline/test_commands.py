@@ -79,6 +79,8 @@ def test_an_import_ends_with_0_when_every_row_is_sent(stack: Stack) -> None:
     stack.drop(Contact=CONTACTS, Site=SITES)
     done = stack.mep("import", SLUG)
     assert done.returncode == 0, done.stderr
+    assert "types wait: about 2 requests, less than a second of sending; 5,000 of 5,000 requests" in done.stderr
+    assert stack.rows("SELECT sum(requests) FROM coperniq_api_requests") == [(2,)]
     assert stack.rows("SELECT status::TEXT, coperniq_sync_status FROM csv_imports") == [("success", "synced")] * 2
     again = stack.mep("import", SLUG)
     assert (again.returncode, again.stdout.count("already imported")) == (0, 2)

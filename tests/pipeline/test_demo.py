@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
 EXPECTED = json.loads((ROOT / "samples" / "expected.json").read_text())["contractors"]
-ROW = re.compile(r"│ ([^│]+?) +│ ([^│]+?) +│ ([^│]+?) +│" + r" +(\d+) │" * 6)
+ROW = re.compile(r"│ ([^│]+?) +│ ([^│]+?) +│ [0-9a-f]{8} +│ ([^│]+?) +│" + r" +(\d+) │" * 6)
 WITH_ADDRESSES = ("Contact.csv", "contacts_2026.csv")
 """Files of contacts that carry service addresses: they are imported as sites too, most of which Site.csv repeats."""
 COLUMNS = ("attempted", "success", "failed", "duplicate", "sent", "waiting")

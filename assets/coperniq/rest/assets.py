@@ -33,15 +33,14 @@ class Assets(Resource):
 
     path = "/assets"
     record_type = ASSET
+    most_requests = 3
     fixed = ("siteId",)
 
     def problem(self, data: Data) -> str | None:
         """Say what is missing that this API requires of an asset."""
         absent = [name for name in REQUIRED if not data.get(name)]
         if absent:
-            return (
-                f"Coperniq's REST API takes no asset without {_joined(absent)}: fill that in and send the file again."
-            )
+            return f"Coperniq's REST API takes no asset without {_joined(absent)}: fill that in and send the fix file."
         return super().problem(data)
 
     def make(self, data: Data) -> tuple[Answer, Collection[str]]:

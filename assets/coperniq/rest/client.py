@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from assets.coperniq.rest.resource import Data, Resource
 
 
+READ_AND_WRITE = 2
+"""The requests of an update."""
+
+
 @dataclass(frozen=True, slots=True)
 class Configured:
     """What only the company's settings in Coperniq can tell; None for what is not set.
@@ -86,6 +90,10 @@ class RestClient:
     def close(self) -> None:
         """Close the sessions."""
         self.wire.close()
+
+    def requests(self, record_type: RecordType) -> tuple[int, int]:
+        """Return how many requests a record takes at most: one that is created, one that is updated."""
+        return max(resource.most_requests for resource in self._resources[record_type.name]), READ_AND_WRITE
 
     def missing(self, record_type: RecordType) -> str | None:
         """Return why no record of a type can be sent, and what to do; None when they can."""

@@ -33,6 +33,7 @@ class Contacts(Resource):
 
     path = "/accounts"
     record_type = CONTACT
+    most_requests = 3
     reading = WITH_CONTACTS
 
     def make(self, data: Data) -> tuple[Answer, Collection[str]]:

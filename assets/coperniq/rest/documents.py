@@ -33,6 +33,7 @@ class Documents(Resource):
     """
 
     record_type = FINANCIAL_DOCUMENT
+    most_requests = 1
     fixed = ("clientId", "recordId")
     words: ClassVar[tuple[str, ...]]
     statuses: ClassVar[tuple[str, ...]]
@@ -48,14 +49,14 @@ class Documents(Resource):
         """Say what this API does not take."""
         status = _status(data)
         if data.get("amount") is None:
-            return "amount is missing, which Coperniq's REST API requires: fill it in and send the file again."
+            return "amount is missing, which Coperniq's REST API requires: fill it in and send the fix file."
         if data.get("recordId") is not None and number(data["recordId"]) is None:
             return f"recordId: {data['recordId']!r} is no id of Coperniq's REST API, which are whole numbers."
         if status is not None and status not in self.statuses:
             known = ", ".join(self.statuses)
             return f"status: {data['status']!r} is none that Coperniq's REST API takes ({known}): give one of these."
         if status in self.issued and not data.get("issueDate"):
-            return f"issueDate is missing: a document that is {status} needs it. Fill it in and send the file again."
+            return f"issueDate is missing: a document that is {status} needs it. Fill it in and send the fix file."
         return super().problem(data)
 
     def make(self, data: Data) -> tuple[Answer, Collection[str]]:

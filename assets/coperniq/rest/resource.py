@@ -40,6 +40,7 @@ class Resource(ABC):
         record_type: The type that it stands for.
         reading: Parameters with which a record is read.
         tells_updates: Whether the list takes `updated_after`.
+        most_requests: How many make a record, at most.
         calls: Makes the requests.
     """
 
@@ -48,6 +49,7 @@ class Resource(ABC):
     record_type: ClassVar[RecordType]
     reading: ClassVar[Mapping[str, str]] = NONE
     tells_updates: ClassVar[bool] = True
+    most_requests: ClassVar[int]
     calls: Calls
 
     @abstractmethod

@@ -26,6 +26,7 @@ class Sites(Resource):
 
     path = "/sites"
     record_type = SITE
+    most_requests = 2
     fixed = ("clientId",)
     tells_updates = False
 

@@ -39,6 +39,7 @@ class Tasks(Resource):
 
     path = "/work-orders"
     record_type = TASK
+    most_requests = 3
     template: int
 
     def make(self, data: Data) -> tuple[Answer, Collection[str]]:

@@ -88,9 +88,30 @@ RELATIONS = {
         insert="(contractor_config_id, coperniq_type, record_key) VALUES (%(contractor)s, 'Task', 'x')",
     ),
     "coperniq_record_names": Access(
-        "delivery", **NOBODY, service="siud", column="record_id", update="name",
-        insert="(contractor_config_id, coperniq_type, name, record_id) "
-        "VALUES (%(contractor)s, 'Task', 'x', %(delivery)s)",
+        "delivery", **NOBODY, service="s", column="record_id", update="name_hash",
+        insert="(name_hash, record_id) VALUES (1, %(delivery)s)",
+    ),
+    "coperniq_findings": Access(
+        "finding", **NOBODY, service="siud", update="confirmed_at",
+        insert="(contractor_config_id, coperniq_type, kind, coperniq_id) "
+        "VALUES (%(contractor)s, 'Task', 'missing', 'x')",
+    ),
+    "coperniq_seen": Access(
+        "check", **NOBODY, service="siud", column="check_id", update="seen_at",
+        insert="(check_id, record_id) VALUES (%(check)s, %(import)s)",
+    ),
+    "contractor_leases": Access(
+        "contractor", **NOBODY, service="siud", update="taken_by", column="contractor_config_id",
+        insert="(contractor_config_id) VALUES (%(contractor)s)"
+        " ON CONFLICT (contractor_config_id) DO UPDATE SET taken_by = NULL",
+    ),
+    "coperniq_api_keys": Access(
+        "key_hash", **NOBODY, service="siud", column="key_hash", update="used_up_until",
+        insert="(key_hash) VALUES (repeat('c', 64))",
+    ),
+    "coperniq_api_requests": Access(
+        "key_hash", **NOBODY, service="siud", column="key_hash", update="requests",
+        insert="(key_hash, period_start, requests) VALUES (%(key_hash)s, '2026-03-02', 1)",
     ),
 }  # fmt: skip
 
@@ -113,8 +134,12 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "add_csv_import_record": SIGNED_IN,
     "log_coperniq_sync": ("service_role",),
     "coperniq_identity": ("service_role",),
+    "api_requests_left": ("service_role",),
+    "take_api_turns": ("service_role",),
     # Triggers: the table's grants decide.
     "set_updated_at": (),
+    "list_coperniq_names": (),
+    "forget_coperniq_row": (),
     "begin_form_submission": (),
     "advance_form_submission": (),
     "advance_csv_import": (),

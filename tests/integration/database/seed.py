@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 if TYPE_CHECKING:
     import psycopg
 
-Ids = dict[str, UUID]
+Ids = dict[str, UUID | str]
 
 EMAILS = {"a": "Office@A-Mechanical.example", "b": "office@b-plumbing.example"}
 NAMES = {"a": "A Mechanical", "b": "B Plumbing"}
@@ -40,10 +41,14 @@ _CONTRACTOR = """
     VALUES (%(log)s, %(import)s, 'import', 'Contact', 'success');
     INSERT INTO data_lineage (id, csv_import_record_id, coperniq_entity_type, coperniq_entity_id)
     VALUES (%(lineage)s, %(record)s, 'Contact', 'c-1');
-    INSERT INTO coperniq_records (id, contractor_config_id, coperniq_type, record_key)
-    VALUES (%(delivery)s, %(contractor)s, 'Contact', 'john');
-    INSERT INTO coperniq_record_names (contractor_config_id, coperniq_type, name, record_id)
-    VALUES (%(contractor)s, 'Contact', 'john', %(delivery)s);
+    INSERT INTO coperniq_records (id, contractor_config_id, coperniq_type, record_key, names)
+    VALUES (%(delivery)s, %(contractor)s, 'Contact', 'john', '{john}');
+    INSERT INTO coperniq_findings (id, contractor_config_id, coperniq_type, kind, coperniq_id, record_id)
+    VALUES (%(finding)s, %(contractor)s, 'Contact', 'missing', 'c-1', %(delivery)s);
+    INSERT INTO coperniq_seen (check_id, record_id) VALUES (%(check)s, %(delivery)s);
+    INSERT INTO contractor_leases (contractor_config_id) VALUES (%(contractor)s);
+    INSERT INTO coperniq_api_keys (key_hash) VALUES (%(key_hash)s);
+    INSERT INTO coperniq_api_requests (key_hash, period_start, requests) VALUES (%(key_hash)s, '2026-03-01', 1);
 """
 
 
@@ -54,8 +59,11 @@ def seed_template(connection: psycopg.Connection[Any]) -> Ids:
 
 def seed_contractor(connection: psycopg.Connection[Any], who: str, template: UUID) -> Ids:
     """Write a contractor, `a` or `b`, with one row in every table that holds its rows."""
-    keys = ("contractor", "submission", "usage", "import", "record", "column_mapping", "log", "lineage", "delivery")
-    ids = {key: uuid4() for key in keys} | {"template": template}
+    keys = (
+        "contractor", "submission", "usage", "import", "record", "column_mapping", "log", "lineage", "delivery",
+        "finding", "check",
+    )  # fmt: skip
+    ids = {key: uuid4() for key in keys} | {"template": template, "key_hash": sha256(who.encode()).hexdigest()}
     return _write(connection, _CONTRACTOR, ids, name=NAMES[who], email=EMAILS[who])
 
 

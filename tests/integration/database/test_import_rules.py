@@ -73,7 +73,7 @@ def test_the_same_file_comes_once_unless_it_failed(writer: Connection, ids: Ids)
     assert refusal.value.diag.constraint_name == "csv_imports_one_per_file"
     assert refusal.value.diag.message_primary == (
         f"File Again.csv was imported already as Contact: see import {ids['import']}. "
-        "It may come again once that import failed."
+        "It may come again once that import failed or was rolled back."
     )
     with pytest.raises(errors.UniqueViolation, match="csv_imports_one_per_file"), writer.transaction():
         writer.execute(

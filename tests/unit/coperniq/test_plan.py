@@ -55,7 +55,12 @@ def test_days_are_as_many_as_sending_them_takes(requests: int, per_day: int, dat
     ],
 )
 def test_records_of_one_kind_share_a_request(unsent: list[Unsent], batch: int, requests: int) -> None:
-    assert count_requests(unsent, batch) == requests
+    assert count_requests(unsent, batch, lambda _: (1, 1)) == requests
+
+
+def test_a_type_that_takes_several_requests_is_counted_so() -> None:
+    unsent = [Unsent("Contact", 10, 4), Unsent("Site", 5, 0)]
+    assert count_requests(unsent, 1, lambda name: (3, 2) if name == "Contact" else (1, 2)) == 3 * 10 + 2 * 4 + 5
 
 
 @pytest.mark.parametrize(
@@ -89,4 +94,4 @@ def test_records_of_one_kind_share_a_request(unsent: list[Unsent], batch: int, r
     ],
 )
 def test_the_line(unsent: list[Unsent], allowed: Allowance, said: str) -> None:
-    assert sentence(unsent, 100, allowed) == said
+    assert sentence(unsent, 100, lambda _: (1, 1), allowed) == said

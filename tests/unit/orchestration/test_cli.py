@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 EXPECTED = {
     "contractor add", "contractor list", "contractor show", "demo", "import", "mapping check", "mapping suggest",
     "migrate down", "migrate status",
-    "migrate up", "sandbox reset", "up",
+    "migrate up", "resolve", "rollback", "sandbox reset", "sync-check", "up",
 }  # fmt: skip
 
 

@@ -65,6 +65,13 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("COPERNIQ_COMPANY_ID", "0"),
         ("MEP_INBOX", "hunter2\x00"),
         ("MEP_DATE_ORDER", "hunter2"),
+        ("COPERNIQ_TRANSPORT", "hunter2"),
+        ("COPERNIQ_REQUESTS_PER_SECOND", "hunter2"),
+        ("COPERNIQ_REQUESTS_PER_SECOND", "-1"),
+        ("COPERNIQ_REQUESTS_PER_DAY", "5,000"),
+        ("COPERNIQ_REQUESTS_PER_DAY", "\u0665"),
+        ("COPERNIQ_REST_WORK_ORDER_TEMPLATE", "hunter2"),
+        ("COPERNIQ_REST_CATALOG_ITEM", "1.5"),
     ],
 )
 def test_a_malformed_setting_is_named_without_its_value(name: str, value: str) -> None:
@@ -72,6 +79,29 @@ def test_a_malformed_setting_is_named_without_its_value(name: str, value: str) -
         settings.load({**GOOD, name: value})
     assert "hunter2" not in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_limits_are_what_coperniq_publishes_unless_they_are_set() -> None:
+    given = settings.load(GOOD)
+    assert (given.transport, given.requests_per_second, given.requests_per_day) == ("graphql", 100, 5_000)
+    limits = {"COPERNIQ_REQUESTS_PER_SECOND": "0", "COPERNIQ_REQUESTS_PER_DAY": " 20000 "}
+    given = settings.load(GOOD | limits)
+    assert (given.requests_per_second, given.requests_per_day) == (0, 20_000)
+
+
+def test_rest_has_an_address_of_its_own() -> None:
+    rest = {name: value for name, value in GOOD.items() if name != "COPERNIQ_API_URL"} | {"COPERNIQ_TRANSPORT": "REST"}
+    assert (settings.load(rest).transport, settings.load(rest).api_url) == ("rest", "https://api.coperniq.io/v1")
+    other = settings.load({**rest, "COPERNIQ_API_URL": "http://127.0.0.1:8080/v1/"})
+    assert other.api_url == "http://127.0.0.1:8080/v1"
+    with pytest.raises(SettingsError, match="COPERNIQ_TRANSPORT is rest"):
+        settings.load(rest | GOOD)
+
+
+def test_rest_is_told_what_to_make_records_from() -> None:
+    assert (settings.load(GOOD).work_order_template, settings.load(GOOD).catalog_item) == (None, None)
+    given = settings.load(GOOD | {"COPERNIQ_REST_WORK_ORDER_TEMPLATE": "7", "COPERNIQ_REST_CATALOG_ITEM": "8"})
+    assert (given.work_order_template, given.catalog_item) == (7, 8)
 
 
 def test_a_plain_http_address_is_for_loopback_only() -> None:

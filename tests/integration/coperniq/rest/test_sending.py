@@ -151,7 +151,7 @@ def test_an_asset_without_what_the_api_requires_is_an_error_of_its_row(world: Re
     (row,) = world.rows(bare)
     assert row["error_message"] == (
         "Row 1 cannot be sent: Coperniq's REST API takes no asset without manufacturer and model: "
-        "fill that in and send the file again."
+        "fill that in and send the fix file."
     )
     assert world.states("Asset")["sn-9"] == "rejected"
     assert world.face.count("POST /assets") == len(ASSETS)

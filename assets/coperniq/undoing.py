@@ -1,0 +1,227 @@
+"""The SQL of rolling an import back: what becomes of each of its records, what is withdrawn, and what is said of it.
+
+What belongs here: an import and its records, as far as a rollback asks. What does not: deleting in Coperniq, which is
+sending (`claims`, `deliver`), and the order of things (`rolling_back`). Callers own transactions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, LiteralString
+
+from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from assets import catalogue
+from assets.sql import statements
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from psycopg import Connection, Cursor
+
+
+class Standing(StrEnum):
+    """What a rollback does with a record of an import, or why it leaves it."""
+
+    DELETE = "to be deleted"
+    WITHDRAW = "not sent yet, withdrawn"
+    OPEN = "sending not settled"
+    LATER = "updated by a later import"
+    REPEATED = "in a later import too, unchanged"
+    BEFORE = "there before the import, updated by it"
+    IN_USE = "in use by records of other imports"
+    CHANGED = "changed in Coperniq since"
+    REFUSED = "refused by Coperniq"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import that may be rolled back."""
+
+    id: UUID
+    contractor_id: UUID
+    import_name: str
+    coperniq_type: str
+    status: str
+    entered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A record that an import created, with the values that Coperniq is to have still."""
+
+    id: UUID
+    coperniq_id: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """An import whose records refer to those of another; None for what was in Coperniq before the pipeline came."""
+
+    coperniq_type: str
+    import_id: UUID | None
+    import_name: str | None
+    records: int
+
+
+def find(conn: Connection[Any], beginning: str) -> list[Import]:
+    """Return the imports whose id begins so."""
+    with conn.cursor(row_factory=class_row(Import)) as cursor:
+        return cursor.execute(
+            """
+            SELECT id, contractor_config_id AS contractor_id, import_name, coalesce(coperniq_type, '') AS coperniq_type,
+                   status::TEXT AS status, entered_at IS NOT NULL AS entered
+            FROM csv_imports WHERE starts_with(id::TEXT, lower(%s))
+            """,
+            [beginning],
+        ).fetchall()
+
+
+def count(conn: Connection[Any], of: Import) -> dict[Standing, int]:
+    """Count an import's records by what a rollback does with them, as far as the database knows."""
+    rows = _ask(conn, of, "SELECT standing, count(*) FROM standings GROUP BY standing").fetchall()
+    found = {Standing(standing): records for standing, records in rows}
+    return {standing: found[standing] for standing in Standing if standing in found}
+
+
+def users(conn: Connection[Any], of: Import) -> list[User]:
+    """List whose records refer to those of an import, those with most first."""
+    rows = _ask(
+        conn,
+        of,
+        """
+        SELECT u.coperniq_type, m.id, m.import_name, count(*)
+        FROM standings AS s
+        INNER JOIN used AS u ON s.coperniq_id = u.coperniq_id
+        LEFT JOIN csv_imports AS m ON u.csv_import_id = m.id
+        WHERE s.standing = 'in use by records of other imports'
+        GROUP BY u.coperniq_type, m.id ORDER BY count(*) DESC, m.import_name
+        """,
+    ).fetchall()
+    return [User(*row) for row in rows]
+
+
+def deletable(conn: Connection[Any], of: Import) -> list[int]:
+    """Return the numbers of the rows whose records are to be deleted, in order."""
+    rows = _ask(conn, of, "SELECT record_number FROM standings WHERE standing = 'to be deleted' ORDER BY record_number")
+    return [row[0] for row in rows]
+
+
+def other_company(conn: Connection[Any], of: Import, company: str) -> str | None:
+    """Return another company than this one that records of an import were sent to; None when there is none."""
+    found = conn.execute(
+        """
+        SELECT l.coperniq_company_id
+        FROM csv_import_records AS r INNER JOIN data_lineage AS l ON l.csv_import_record_id = r.id
+        WHERE r.csv_import_id = %s AND l.coperniq_company_id <> %s LIMIT 1
+        """,
+        [of.id, company],
+    ).fetchone()
+    return found[0] if found else None
+
+
+def sent(conn: Connection[Any], of: Import, numbers: Sequence[int]) -> list[Sent]:
+    """Return the records of an import that are in Coperniq by some of its rows."""
+    with conn.cursor(row_factory=class_row(Sent)) as cursor:
+        return cursor.execute(
+            """
+            -- A reference compares by the id that was sent for it.
+            SELECT id, coperniq_id, (sent_data - %(references)s::TEXT[]) || parent_ids AS data
+            FROM coperniq_records
+            WHERE csv_import_id = %(import)s AND state = 'synced'
+              AND record_number BETWEEN %(first)s AND %(last)s AND record_number = ANY(%(numbers)s)
+            """,
+            {
+                "import": of.id, "first": numbers[0], "last": numbers[-1], "numbers": list(numbers),
+                "references": [field.name for field in catalogue.BY_NAME[of.coperniq_type].references],
+            },
+        ).fetchall()  # fmt: skip
+
+
+def unmark(conn: Connection[Any], of: Import) -> None:
+    """Take back what an earlier rollback was about to delete: it is looked at again."""
+    conn.execute(
+        """
+        UPDATE coperniq_records SET state = 'synced', undone_record_id = NULL, updated_at = now()
+        WHERE csv_import_id = %s AND state = 'ready' AND undone_record_id = csv_import_record_id
+        """,
+        [of.id],
+    )
+
+
+def forget(conn: Connection[Any], of: Import, ids: Sequence[UUID]) -> None:
+    """Let go of records that somebody else has deleted from Coperniq."""
+    conn.execute(
+        """
+        WITH gone AS (
+            DELETE FROM coperniq_records
+            WHERE csv_import_id = %s AND id = ANY(%s) AND state = 'synced'
+            RETURNING csv_import_record_id
+        ),
+        traced AS (
+            UPDATE data_lineage AS l SET deleted_at = clock_timestamp()
+            FROM gone WHERE l.csv_import_record_id = gone.csv_import_record_id
+        )
+        UPDATE csv_import_records AS r
+        SET coperniq_id = NULL,
+            error_message = concat_ws(' ', r.error_message, 'Rolled back: somebody else had deleted it from Coperniq.')
+        FROM gone WHERE r.id = gone.csv_import_record_id
+        """,
+        [of.id, list(ids)],
+    )
+
+
+def withdraw(conn: Connection[Any], of: Import) -> int:
+    """Let go of what an import has not sent, with the reason on its rows; return how many."""
+    (statement,) = statements("assets.coperniq", "withdraw.sql")
+    return conn.execute(statement, {"import": of.id}).rowcount
+
+
+def conclude(conn: Connection[Any], of: Import, deleted: int, left: Mapping[Standing, int]) -> None:
+    """Write what a rollback did to its import: `rolled_back` when nothing of it is left in Coperniq.
+
+    Args:
+        conn: In a transaction.
+        of: The import.
+        deleted: Records that this rollback deleted.
+        left: Those that are left, by the reason.
+    """
+    conn.execute(
+        """
+        UPDATE csv_imports SET
+            status = CASE WHEN %(left)s::JSONB = '{}' THEN 'rolled_back' ELSE status::TEXT END::csv_import_status,
+            -- Nothing of it waits to be sent any more.
+            coperniq_sync_status = CASE WHEN %(left)s::JSONB = '{}' THEN 'synced' ELSE coperniq_sync_status END,
+            error_summary = coalesce(error_summary, '{}') || jsonb_build_object('rollback', jsonb_build_object(
+                'at', now(), 'deleted', %(deleted)s + coalesce((error_summary #>> '{rollback,deleted}')::INTEGER, 0),
+                'left', %(left)s::JSONB
+            ))
+        WHERE id = %(import)s
+        """,
+        {"import": of.id, "deleted": deleted, "left": Jsonb(dict(left))},
+    )
+
+
+def _ask(conn: Connection[Any], of: Import, query: LiteralString) -> Cursor[tuple[Any, ...]]:
+    """Ask about the standings of an import's records."""
+    (standings,) = statements("assets.coperniq", "standings.sql")
+    referring = [
+        (child.name, field.name)
+        for child in catalogue.TYPES
+        for field in child.references
+        if field.refers_to == of.coperniq_type
+    ]
+    return conn.execute(
+        standings + "\n" + query,
+        {
+            "import": of.id,
+            "contractor": of.contractor_id,
+            "type": of.coperniq_type,
+            "child_types": [child for child, _ in referring],
+            "child_fields": [field for _, field in referring],
+        },
+    )

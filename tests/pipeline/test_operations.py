@@ -1,0 +1,134 @@
+"""What operators do about what was sent, by the command line: comparing, resolving, rolling back."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import requests
+
+from tests.pipeline.test_commands import CONTACTS, SITES, SLUG, Stack, copied, stack
+
+if TYPE_CHECKING:
+    from subprocess import CompletedProcess
+
+__all__ = ["copied", "stack"]
+
+
+def ask(stack: Stack, query: str, **variables: object) -> Any:
+    """Do something in Coperniq by hand."""
+    answer = requests.post(
+        stack.sandbox.url,
+        json={"query": query, "variables": {"company": stack.sandbox.company_id, **variables}},
+        headers={"Authorization": f"Bearer {stack.sandbox.key}"},
+        timeout=10,
+    )
+    answer.raise_for_status()
+    return answer.json()["data"]
+
+
+def rename(stack: Stack, name: str) -> None:
+    """Give the first contact another name."""
+    found = ask(stack, "query($company: Int!) { contacts(companyId: $company, first: 1) { nodes { id } } }")
+    ask(
+        stack,
+        "mutation($company: Int!, $id: ID!, $name: String!)"
+        " { updateContacts(companyId: $company, ids: [$id], input: [{name: $name}]) { transactionId } }",
+        id=found["contacts"]["nodes"][0]["id"],
+        name=name,
+    )
+
+
+def import_of(shown: CompletedProcess[str], file: str) -> str:
+    (found,) = re.findall(rf"{re.escape(file)} .*?│? *([0-9a-f]{{8}}) ", shown.stdout)
+    return found
+
+
+def test_a_comparison_ends_with_0_where_the_two_agree_and_with_3_where_they_do_not(stack: Stack) -> None:
+    assert stack.mep("sync-check", SLUG).stdout == f"Nothing was sent for {SLUG} yet.\n"
+    stack.drop(Contact=CONTACTS, Site=SITES)
+    stack.mep("import", SLUG)
+    agreed = stack.mep("sync-check", SLUG)
+    assert (agreed.returncode, agreed.stderr) == (0, "")
+    assert agreed.stdout == (
+        "Contact: 2 compared, 0 missing, 0 changed there, 0 unknown to us\n"
+        "Site: 1 compared, 0 missing, 0 changed there, 0 unknown to us\n"
+    )
+    rename(stack, "Somebody else")
+    differing = stack.mep("sync-check", SLUG, "--type", "Contact")
+    assert (differing.returncode, differing.stdout) == (
+        3, "Contact: 2 compared, 0 missing, 1 changed there (name 1), 0 unknown to us\n",
+    )  # fmt: skip
+    shown = json.loads(stack.mep("sync-check", SLUG, "--json").stdout)
+    assert shown["contractor"] == SLUG
+    assert shown["types"][0] == {
+        "type": "Contact", "compared": 2, "requests": 1, "missing": 0, "changed": 1, "unknown": 0,
+        "fields": {"name": 1}, "stopped": None,
+    }  # fmt: skip
+    assert stack.rows("SELECT kind, fields FROM coperniq_findings") == [("changed", ["name"])]
+
+
+def test_a_rollback_shows_its_plan_asks_and_says_what_is_left(stack: Stack) -> None:
+    stack.drop(Contact=CONTACTS, Site=SITES)
+    shown = stack.mep("import", SLUG)
+    people, sites = import_of(shown, "Contact.csv"), import_of(shown, "Site.csv")
+    assert import_of(stack.mep("contractor", "show", SLUG), "Site.csv") == sites
+    planned = stack.mep("rollback", people, "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert "1 to be deleted\n" in planned.stdout
+    assert "1 in use by records of other imports\n" in planned.stdout
+    assert f"used by 1 × Site of Site.csv, import {sites}: roll that back first" in planned.stdout
+    unasked = stack.mep("rollback", people)
+    assert (unasked.returncode, "Go on?" in unasked.stdout) == (130, True)
+    assert stack.rows("SELECT count(*) FROM coperniq_records WHERE state = 'synced'") == [(3,)]
+    left = stack.mep("rollback", people, "--yes")
+    assert left.returncode == 3, left.stderr
+    assert "Contact.csv is not rolled back as a whole: 1 records deleted, 0 withdrawn." in left.stdout
+    assert stack.mep("rollback", sites, "--yes").returncode == 0
+    done = json.loads(stack.mep("rollback", people, "--yes", "--json").stdout)
+    assert (done["rolled_back"], done["deleted"], done["left"], done["stopped"]) == (True, 1, {}, None)
+    again = stack.mep("rollback", people, "--yes")
+    assert again.returncode == 0
+    assert again.stdout == "Contact.csv is rolled back already: 0 records deleted, 0 withdrawn.\n"
+    assert stack.rows("SELECT DISTINCT status::TEXT FROM csv_imports") == [("rolled_back",)]
+    stayed = stack.mep("import", SLUG)
+    assert (stayed.returncode, stayed.stdout.count("rolled back")) == (0, 2)
+    assert stack.rows("SELECT count(*) FROM coperniq_records") == [(0,)]
+
+
+def test_what_is_in_doubt_is_listed_and_settled(stack: Stack) -> None:
+    stack.drop(Contact=CONTACTS)
+    stack.mep("import", SLUG)
+    assert stack.mep("resolve").stdout == "Nothing is in doubt.\n"
+    stack.rows(
+        "WITH lost AS (UPDATE coperniq_records SET state = 'unknown', claim_id = gen_random_uuid(), coperniq_id = NULL"
+        " WHERE record_key = 'ada@example.com' RETURNING csv_import_record_id)"
+        " UPDATE csv_import_records SET coperniq_id = NULL FROM lost WHERE id = csv_import_record_id RETURNING 1"
+    )
+    rename(stack, "Somebody else")
+    listed = stack.mep("resolve")
+    assert (listed.returncode, "row 1 of Contact.csv, key ada@example.com" in listed.stdout) == (3, True)
+    (one,) = json.loads(stack.mep("resolve", SLUG, "--json").stdout)
+    assert (one["record_number"], one["contractor"]) == (1, SLUG)
+    refused = stack.mep("resolve", SLUG, "--sent", one["id"], "no such id")
+    assert (refused.returncode, refused.stderr) == (
+        1,
+        "mep: Coperniq has no Contact no such id: nothing was changed.\n",
+    )
+    wrong = stack.mep("resolve", SLUG, "--not-sent", "x")
+    assert (wrong.returncode, "is no record of this contractor" in wrong.stderr) == (1, True)
+    settled = stack.mep("resolve", SLUG, "--not-sent", one["id"])
+    assert (settled.returncode, settled.stdout) == (0, "Nothing is in doubt.\n"), settled.stderr
+    assert "mep resolve" in stack.rows("SELECT error_message FROM csv_import_records WHERE record_number = 1")[0][0]
+
+
+def test_wrong_calls_are_one_line(stack: Stack) -> None:
+    for arguments, code in (
+        (["sync-check", "nobody"], 1), (["sync-check", SLUG, "--type", "Nothing"], 2), (["rollback", "x"], 1),
+        (["rollback", "x", "--json"], 2), (["resolve", "--not-sent", "x"], 2), (["resolve", "nobody"], 1),
+    ):  # fmt: skip
+        done = stack.mep(*arguments)
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        assert done.stderr.strip().splitlines()[-1].startswith(("mep: ", "Error: "))
