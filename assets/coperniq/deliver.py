@@ -210,6 +210,11 @@ class Delivery:
         return [record for record in batch if record.id not in problems]
 
     def _request(self, batch: Sequence[Claimed]) -> Reply:
+        # In a thread that may outlive this sending: what has not left by then must not leave under another lease.
+        with self.client.wire.guarded(self.lease.holds):
+            return self._ask(batch)
+
+    def _ask(self, batch: Sequence[Claimed]) -> Reply:
         ids = [record.coperniq_id or "" for record in batch]
         match batch[0].operation:
             case "import":

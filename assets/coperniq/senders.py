@@ -6,6 +6,7 @@ their replies mean for the next ones, which one thread decides alone (`deliver`)
 
 from __future__ import annotations
 
+import gc
 import queue
 import threading
 import time
@@ -51,9 +52,12 @@ class Senders:
         self._back: queue.SimpleQueue[Answer | BaseException] = queue.SimpleQueue()
 
     def __enter__(self) -> Self:
+        # Records under way bring on a full collection every 10,000 of them: it need not go through all that was loaded.
+        gc.freeze()
         return self
 
     def __exit__(self, *_: object) -> None:
+        gc.unfreeze()
         for _thread in range(self._started):
             self._work.put(None)
 

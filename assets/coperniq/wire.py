@@ -49,7 +49,6 @@ class Wire:
     limits: Limits = field(default_factory=Unlimited)
     timeouts: tuple[float, float] = (CONNECT_SECONDS, READ_SECONDS)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _may_leave: Callable[[], bool] = field(default_factory=lambda: lambda: True, init=False, repr=False)
     _paused_until: datetime | None = field(default=None, init=False, repr=False)
     _local: threading.local = field(default_factory=threading.local, init=False, repr=False)
     _sessions: list[requests.Session] = field(default_factory=list[requests.Session], init=False, repr=False)
@@ -61,12 +60,12 @@ class Wire:
 
     @contextlib.contextmanager
     def guarded(self, may_leave: Callable[[], bool]) -> Generator[None, None, None]:
-        """Keep every request of a while from leaving, where it is asked at the last moment and may not."""
-        before, self._may_leave = self._may_leave, may_leave
+        """Keep this thread's requests of a while from leaving, where it is asked at the last moment and may not."""
+        before, self._local.may_leave = self._may_leave, may_leave
         try:
             yield
         finally:
-            self._may_leave = before
+            self._local.may_leave = before
 
     def pause(self, until: datetime) -> None:
         """Let no request leave before a time, because Coperniq said so of the key."""
@@ -92,6 +91,10 @@ class Wire:
         except requests.RequestException as error:
             return no_answer(error, _milliseconds_since(began))
         return Answered(response, _milliseconds_since(began))
+
+    @property
+    def _may_leave(self) -> Callable[[], bool]:
+        return getattr(self._local, "may_leave", lambda: True)
 
     def _session(self) -> requests.Session:
         session: requests.Session | None = getattr(self._local, "session", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
 import threading
 import time
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assets import leases
+from assets.coperniq.limits import Unlimited
 from assets.database import Database
 from assets.leases import ContractorBusy, LeaseLost
 from tests.integration.coperniq import audit, worker
@@ -18,7 +20,10 @@ from tests.integration.coperniq.world import contacts, until_nothing_is_open
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Sequence
+    from datetime import datetime
 
+    from assets.coperniq.senders import Answer
     from tests.integration.coperniq.proxy import Proxy
     from tests.integration.coperniq.world import World
 
@@ -135,6 +140,35 @@ def test_a_zombie_sends_and_writes_nothing(world: World, shared_database: str, w
     assert "LeaseLost: Another run took over this contractor" in errors
     assert (world.log(), len(world.operations())) == before
     audit.agrees(world)
+
+
+def test_what_waits_for_its_turn_does_not_leave_when_its_run_has_ended(world: World) -> None:
+    """A thread is held up by the limits; meanwhile its run finds that another has taken over, and ends."""
+    world.bring("Contact.csv", *contacts(300))
+    lease, ended = world.lease(), threading.Event()
+    turns, taken_in = itertools.count(1), itertools.count(1)
+
+    class SecondIsLate(Unlimited):
+        def take(self) -> datetime | None:
+            if next(turns) == 2:
+                ended.wait(20)
+            return None
+
+    def give_back_and_take_in(answers: Sequence[Answer]) -> None:
+        if next(taken_in) == 2:
+            lease.give_back(world.conn)
+        take_in(answers)
+
+    delivery = world.delivery("Contact", lease=lease, client=world.client(limits=SecondIsLate()), threads=2)
+    take_in, delivery._take_in = delivery._take_in, give_back_and_take_in  # type: ignore[method-assign]
+    with pytest.raises(LeaseLost):
+        delivery.run()
+    ended.set()
+    for thread in threading.enumerate():
+        if thread.name.startswith("sender"):
+            thread.join(20)
+    assert len(world.held("Contact")) == 200
+    delivery.client.close()
 
 
 @pytest.mark.parametrize("where", ["request", "write"])
