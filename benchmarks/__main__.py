@@ -7,12 +7,13 @@ import shutil
 import sys
 import time
 
-from benchmarks import report, server
-from benchmarks.measures import MEASURES, Bench
+from benchmarks import measures, report, sending, server
+from benchmarks.measures import Bench
 from orchestration.settings import ROOT
 
 FOLDER = ROOT / ".mep" / "bench"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
+MEASURES = {**measures.MEASURES, **sending.MEASURES}
 
 
 def main() -> None:
@@ -25,7 +26,11 @@ def main() -> None:
     )
     parser.add_argument("--held", type=int, default=10_000_000, help="rows that a table holds already")
     parser.add_argument("--pairs", type=int, default=3, help="how often each ratio is measured")
-    parser.add_argument("--only", default="copy,peers,scale,small", help=f"measures, of {','.join(MEASURES)}")
+    parser.add_argument("--send", type=int, default=100_000, help="contacts that are sent")
+    parser.add_argument("--stock", type=int, default=1_000_000, help="records that were sent before, or wait")
+    parser.add_argument("--plain", type=int, default=300, help="rows that a plain loop sends")
+    usual = "copy,peers,scale,small,sending,queued,starting"
+    parser.add_argument("--only", default=usual, help=f"measures, of {','.join(MEASURES)}")
     parser.add_argument("--dry", action="store_true", help="print the table; leave docs/benchmarks.md as it is")
     arguments = parser.parse_args()
     names = [name for name in arguments.only.split(",") if name]
@@ -47,7 +52,8 @@ def main() -> None:
         with server.running(FOLDER) as running:
             bench = Bench(
                 running, files, ROOT / ".mep" / "bench-venv" / "bin" / "python", arguments.rows, arguments.peer_rows,
-                tuple(int(size) for size in arguments.sizes.split(",")), arguments.held, arguments.pairs, say,
+                tuple(int(size) for size in arguments.sizes.split(",")), arguments.held, arguments.pairs,
+                arguments.send, arguments.stock, arguments.plain, say,
             )  # fmt: skip
             for name in names:
                 report.keep(results, name, MEASURES[name](bench), command)

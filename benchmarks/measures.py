@@ -39,6 +39,9 @@ class Bench:
         sizes: Of the files that show how cost grows.
         held: How many rows the table holds already for the last of them.
         pairs: How often each ratio is measured.
+        send: How many contacts are sent.
+        stock: How many records there are already, sent or waiting.
+        plain: How many rows a plain loop sends.
         say: Takes a line of progress.
     """
 
@@ -50,11 +53,14 @@ class Bench:
     sizes: tuple[int, ...]
     held: int
     pairs: int
+    send: int
+    stock: int
+    plain: int
     say: Callable[[str], None]
 
     def load(self, url: str, file: Path, *options: str) -> dict[str, Any]:
         """Import a file in a process of its own."""
-        loaded = _run([sys.executable, "-m", "benchmarks.load", url, str(file), *options])
+        loaded = run([sys.executable, "-m", "benchmarks.load", url, str(file), *options])
         first = loaded["loads"][0]
         self.say(f"{file.name}: {first['seconds']:.1f} s, {loaded['peak_mb']:.0f} MB at most")
         return loaded
@@ -112,7 +118,7 @@ def peers(bench: Bench) -> list[Row]:
                 ours = bench.load(url, file)["loads"][0]["seconds"]
             with bench.server.database() as url:
                 script = ROOT / "benchmarks" / "peers.py"
-                theirs = _run([str(bench.python), str(script), name, url, str(file)])["seconds"]
+                theirs = run([str(bench.python), str(script), name, url, str(file)])["seconds"]
             bench.say(f"{name}: {theirs:.1f} s")
             pairs.append((theirs, ours))
         median = statistics.median(theirs for theirs, _ in pairs)
@@ -196,8 +202,9 @@ def _ratio(pairs: list[tuple[float, float]]) -> str:
     return f"{statistics.median(ratios):.2f} × ({ratios[0]:.2f}-{ratios[-1]:.2f}, {len(ratios)} pairs)"
 
 
-def _run(command: list[str]) -> dict[str, Any]:
+def run(command: list[str]) -> dict[str, Any]:
+    """Run a process to its end; give the JSON of its last line."""
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - our own
     if done.returncode != 0:
-        raise SystemExit(f"{command[1]} {command[2]} failed: see above.")
+        raise SystemExit(f"{' '.join(command[1:3])} failed: see above.")
     return json.loads(done.stdout.splitlines()[-1])
