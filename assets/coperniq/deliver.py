@@ -167,16 +167,16 @@ class Delivery:
         """Keep requests under way while there is something to send; one that fails holds up all others."""
         with Senders(self._request, self.threads) as senders:
             try:
+                claimed = self._take_in([], senders)
                 while self._done.stopped is None:
-                    claimed = self._claim(senders)
                     for batch in filter(None, claimed):
                         senders.hand_out(batch)
                     answers = senders.collect()
-                    if not all(map(_is_complete, answers)):
-                        answers += senders.call_off()
                     if not claimed and not answers:
                         return
-                    self._take_in(answers)
+                    if not all(map(_is_complete, answers)):
+                        answers += senders.call_off()
+                    claimed = self._take_in(answers, senders)
             except (PipelineError, psycopg.Error):
                 raise
             except BaseException:
@@ -184,17 +184,41 @@ class Delivery:
                     self._recorder.record(senders.call_off(GRACE_SECONDS), proven=self._proven)
                 raise
 
+    def _take_in(self, answers: Sequence[Answer], senders: Senders) -> list[list[Claimed]]:
+        """Write what came back, and what goes next: in one transaction, unless there is something to decide before."""
+        if not all(map(_is_complete, answers)):
+            self._take_in_failures(answers)
+            answers = []
+        if self._done.stopped is not None:
+            return []
+        with self._transaction():
+            if answers:
+                self._record(answers)
+                self._steady = True
+            claimed = self._claim(senders)
+        self._report()
+        return claimed
+
+    def _record(self, answers: Sequence[Answer]) -> None:
+        """Write what came back, and remember that Coperniq takes what is sent."""
+        self._recorder.record(answers, proven=self._proven)
+        if any(map(_is_complete, answers)):
+            if not self._proven:
+                self.lease.resume_at(self.conn, None)
+            self._failures = 0
+            self._proven = True
+            self._batch = min(self._largest, self._batch * 2)
+
     def _claim(self, senders: Senders) -> list[list[Claimed]]:
         """Write down what goes next: one batch at a time, until Coperniq is known to take them as they are."""
         at_once = senders.room if self._steady and self._batch == self._largest else int(senders.idle)
         if not at_once:
             return []
-        with self._transaction():
-            batches = self._take(at_once, self._begin)
-            if not batches and senders.idle and self._begin != claims.FIRST:
-                batches = self._take(at_once, claims.FIRST)
-            self._begin = min(map(_place, batches), default=self._begin)
-            return [self._sendable(batch) for batch in batches]
+        batches = self._take(at_once, self._begin)
+        if not batches and senders.idle and self._begin != claims.FIRST:
+            batches = self._take(at_once, claims.FIRST)
+        self._begin = min(map(_place, batches), default=self._begin)
+        return [self._sendable(batch) for batch in batches]
 
     def _take(self, at_once: int, begin: claims.Place) -> list[list[Claimed]]:
         return claims.claim(self.conn, self.scope, self._batch, at_once, begin, undoing=self._undoing)
@@ -224,21 +248,13 @@ class Delivery:
             case _:
                 return self.client.delete(self.scope.record_type, ids)
 
-    def _take_in(self, answers: Sequence[Answer]) -> None:
-        """Write what came back, and decide how to go on."""
+    def _take_in_failures(self, answers: Sequence[Answer]) -> None:
+        """Write what came back, some of it not whole; nothing is under way any more. Decide how to go on."""
         with self._transaction():
-            self._recorder.record(answers, proven=self._proven)
-            if not self._proven and any(map(_is_complete, answers)):
-                self.lease.resume_at(self.conn, None)
-        self._report()
-        if any(map(_is_complete, answers)):
-            self._failures = 0
-            self._proven = True
-            self._batch = min(self._largest, self._batch * 2)
+            self._record(answers)
         failed = [answer for answer in answers if not _is_complete(answer) and answer.reply.code != CALLED_OFF]
-        self._steady = not failed
-        if failed:
-            self._begin = claims.FIRST
+        self._steady = False
+        self._begin = claims.FIRST
         invalid = [answer for answer in failed if answer.reply.outcome is Outcome.INVALID]
         for answer in invalid:
             self._halve(answer)

@@ -6,6 +6,7 @@ their replies mean for the next ones, which one thread decides alone (`deliver`)
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import queue
 import threading
@@ -24,6 +25,8 @@ THREADS = 16
 """Requests under way at once: at a tenth of a second each, more than Coperniq's hundred a second need."""
 READY = 4
 """Batches that lie ready, so that no thread waits for the database."""
+GATHERED, GATHER_SECONDS = 4, 0.02
+"""Replies that are worth a transaction, and how long the first of them waits for the others."""
 CALLED_OFF = "CALLED_OFF"
 
 
@@ -58,6 +61,7 @@ class Senders:
 
     def __exit__(self, *_: object) -> None:
         gc.unfreeze()
+        self._recall()
         for _thread in range(self._started):
             self._work.put(None)
 
@@ -81,42 +85,44 @@ class Senders:
             threading.Thread(target=self._serve, name=f"sender-{self._started}", daemon=True).start()
 
     def collect(self) -> list[Answer]:
-        """Wait for a reply, when one is to come; return all that are there.
+        """Wait for replies, when any are to come; return all that are there soon.
 
         Raises:
             PipelineError: When a batch could not be sent at all, as for a limit that nobody can ask about.
         """
         answers = [self._next()] if self._out else []
+        until = time.monotonic() + GATHER_SECONDS
         while self._out:
             try:
-                answers.append(self._next(0.0))
+                answers.append(self._next(until if len(answers) < GATHERED else 0.0))
             except queue.Empty:
                 break
         return answers
 
     def call_off(self, seconds: float | None = None) -> list[Answer]:
         """Take back what no thread has begun, and wait for the rest, for so long."""
-        answers: list[Answer] = []
-        while True:
-            try:
-                batch = self._work.get_nowait()
-            except queue.Empty:
-                break
-            if batch is not None:
-                self._out -= 1
-                answers.append(Answer(batch, stayed(CALLED_OFF, "Another request failed first.")))
+        answers = [Answer(batch, stayed(CALLED_OFF, "Another request failed first.")) for batch in self._recall()]
         until = None if seconds is None else time.monotonic() + seconds
         while self._out:
             try:
-                answers.append(self._next(None if until is None else max(0.0, until - time.monotonic())))
+                answers.append(self._next(until))
             except queue.Empty:
                 break
         return answers
 
-    def _next(self, seconds: float | None = None) -> Answer:
-        back = self._back.get() if seconds is None else self._back.get(timeout=seconds) if seconds else (
-            self._back.get_nowait()
-        )  # fmt: skip
+    def _recall(self) -> list[Sequence[Claimed]]:
+        """Take back what no thread has begun."""
+        batches: list[Sequence[Claimed]] = []
+        with contextlib.suppress(queue.Empty):
+            while (batch := self._work.get_nowait()) is not None:
+                batches.append(batch)
+        self._out -= len(batches)
+        return batches
+
+    def _next(self, until: float | None = None) -> Answer:
+        """Return the next reply; wait for it until a time of the monotonic clock, or as long as it takes."""
+        left = None if until is None else max(0.0, until - time.monotonic())
+        back = self._back.get_nowait() if left == 0.0 else self._back.get(timeout=left)
         self._out -= 1
         if isinstance(back, BaseException):
             raise back

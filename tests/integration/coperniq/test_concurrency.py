@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from assets.coperniq.client import BATCH
 from assets.coperniq.deliver import KeyRefused
-from assets.coperniq.senders import READY, THREADS
+from assets.coperniq.senders import READY, THREADS, Answer, Senders
 from tests.integration.coperniq import audit
-from tests.integration.coperniq.world import contacts
+from tests.integration.coperniq.world import before_writing, contacts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from tests.integration.coperniq.proxy import Proxy
     from tests.integration.coperniq.world import World
 
@@ -38,13 +36,7 @@ def test_no_more_is_claimed_than_the_threads_can_use(world: World, proxy: Proxy)
     world.bring("Contact.csv", *contacts(4000))
     claimed: list[int] = []
     delivery = world.delivery("Contact")
-    take_in = delivery._take_in
-
-    def count(answers: Sequence[Any]) -> None:
-        claimed.append(list(world.states("Contact").values()).count("in_flight"))
-        take_in(answers)
-
-    delivery._take_in = count  # type: ignore[method-assign]
+    before_writing(delivery, lambda _: claimed.append(list(world.states("Contact").values()).count("in_flight")))
     delivery.run()
     delivery.client.close()
     # The first request goes alone: an endpoint or a key that refuses gets no more.
@@ -81,18 +73,20 @@ def test_a_key_that_is_refused_halfway_ends_the_run_with_the_books_kept(world: W
     audit.agrees(world)
 
 
-def test_an_interrupted_run_writes_what_was_under_way(world: World, proxy: Proxy) -> None:
+def test_an_interrupted_run_writes_what_was_under_way(
+    world: World, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.bring("Contact.csv", *contacts(4000))
     proxy.always("Create", "delay 0.2")
     delivery = world.delivery("Contact")
-    take_in, turns = delivery._take_in, iter(range(100))
+    collect, turns = Senders.collect, iter(range(100))
 
-    def interrupted(answers: Sequence[Any]) -> None:
-        take_in(answers)
-        if next(turns) == 2:
+    def interrupted(senders: Senders) -> list[Answer]:
+        if next(turns) == 3:
             raise KeyboardInterrupt
+        return collect(senders)
 
-    delivery._take_in = interrupted  # type: ignore[method-assign]
+    monkeypatch.setattr(Senders, "collect", interrupted)
     with pytest.raises(KeyboardInterrupt):
         delivery.run()
     delivery.client.close()

@@ -14,7 +14,7 @@ from assets.database import Database
 from tests.coperniq_server import running_sandbox
 from tests.integration.coperniq import audit, worker
 from tests.integration.coperniq.test_seven_types import FILES, bring_all
-from tests.integration.coperniq.world import World, contacts, until_nothing_is_open
+from tests.integration.coperniq.world import World, before_writing, contacts, until_nothing_is_open
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,15 +136,14 @@ def test_a_lost_database_leaves_nothing_half_written(world: World, shared_databa
     world.bring("Contact.csv", *contacts(300))
     with Database(shared_database).connect() as conn:
         delivery = world.delivery("Contact", conn=conn, threads=1)
-        take_in, turns = delivery._take_in, iter(range(3))
+        turns = iter(range(3))
 
-        def take_in_until_lost(answers: Any) -> None:
+        def lose(_: Any) -> None:
             if next(turns) == 1:
                 backend = conn.info.backend_pid
                 world.conn.execute("SELECT pg_terminate_backend(%s)", [backend])
-            take_in(answers)
 
-        delivery._take_in = take_in_until_lost  # type: ignore[method-assign]
+        before_writing(delivery, lose)
         with pytest.raises(psycopg.OperationalError):
             delivery.run()
         delivery.client.close()

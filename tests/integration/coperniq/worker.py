@@ -21,12 +21,11 @@ from assets.coperniq.deliver import Delivery
 from assets.coperniq.limits import Unlimited
 from assets.coperniq.store import Scope
 from assets.database import Database
+from tests.integration.coperniq.world import before_writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from assets.coperniq.senders import Answer
     from tests.integration.coperniq.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,14 +52,9 @@ def stop() -> None:
 
 
 def stop_before(delivery: Delivery) -> None:
-    """Stop this process each time that replies have come and are about to be written."""
-    take_in = delivery._take_in
-
-    def stop_and_take_in(answers: Sequence[Answer]) -> None:
-        stop()
-        take_in(answers)
-
-    delivery._take_in = stop_and_take_in  # type: ignore[method-assign]
+    """Stop this process when the first replies have come and are about to be written."""
+    first = iter([stop])
+    before_writing(delivery, lambda _: next(first, lambda: None)())
 
 
 class Stopping(Unlimited):

@@ -25,11 +25,14 @@ from assets.database import Database
 from sandbox.coperniq import ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
     from uuid import UUID
 
     import psycopg
+
+    from assets.coperniq.claims import Claimed
+    from assets.coperniq.senders import Answer, Senders
 
 _contractors = itertools.count()
 
@@ -201,6 +204,18 @@ class World:
             self.contractor,
         )
         return [row for row in rows if all(row[name] == value for name, value in having.items())]
+
+
+def before_writing(delivery: Delivery, act: Callable[[Sequence[Answer]], object]) -> None:
+    """Do something each time that replies have come to a delivery and are about to be written."""
+    take_in = delivery._take_in
+
+    def act_and_take_in(answers: Sequence[Answer], senders: Senders) -> list[list[Claimed]]:
+        if answers:
+            act(answers)
+        return take_in(answers, senders)
+
+    delivery._take_in = act_and_take_in  # type: ignore[method-assign]
 
 
 def contact(number: int, **fields: object) -> dict[str, object]:
