@@ -124,18 +124,22 @@ class Cluster:
         return int(self._pid_file.read_text().splitlines()[3])
 
     def _initialise(self) -> None:
-        shutil.rmtree(self.data, ignore_errors=True)
+        # In a folder of its own: the initdb of a process that was killed may still be at work in another one.
+        for half_made in self.folder.glob("data*"):
+            shutil.rmtree(half_made, ignore_errors=True)
+        new = self.folder / f"data-{secrets.token_hex(4)}"
         password = self.folder / "password"
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
         self._own(password)
         locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if self._version() >= 17 else []
         done = self._run(
-            "initdb", "-D", str(self.data), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", *locale,
+            "initdb", "-D", str(new), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", *locale,
             "--auth=scram-sha-256", f"--pwfile={password}", "--no-instructions",
         )  # fmt: skip
         if done.returncode != 0:
             raise PostgresError(f"initdb failed in {self.folder}: {_last_line(done.stderr)}")
+        new.rename(self.data)
         (self.folder / "made").touch()
 
     def _launch(self) -> None:

@@ -76,7 +76,10 @@ def test_a_postgresql_that_goes_away_is_one_line(project: Project) -> None:
 
 
 def test_a_dead_server_is_found_out(project: Project) -> None:
-    run_until(project, 6.0, signal.SIGKILL)
+    with project.start(["demo"]) as process:
+        while not (project.state / "local.env").exists():
+            time.sleep(0.05)
+        os.kill(process.pid, signal.SIGKILL)
     postmaster = int((project.cluster.data / "postmaster.pid").read_text().split()[0])
     os.kill(postmaster, signal.SIGKILL)
     assert_complete(project)
