@@ -44,7 +44,7 @@ def embedded_postgres() -> Iterator[Cluster]:
 def debian_postgres() -> Iterator[Cluster]:
     """Run Debian's PostgreSQL 15 for the session."""
     if not (DEBIAN_15 / "postgres").exists():
-        pytest.skip(f"PostgreSQL 15 is not installed in {DEBIAN_15} (Debian's package postgresql-15)")
+        pytest.skip("PostgreSQL 15 is not installed: install it, e.g. `apt-get install postgresql-15`, as .ci/run does")
     yield from _run(DEBIAN_15)
 
 
@@ -92,9 +92,17 @@ def migrated_database(postgres: Cluster, migrated_template: str) -> Iterator[str
 def pgbouncer(postgres: Cluster) -> Iterator[Pooler]:
     """Run PgBouncer in transaction mode in front of the server; `pgbouncer.url` leads a database's URL through it."""
     if PROGRAM is None:
-        pytest.skip("PgBouncer is not installed (Debian's package pgbouncer)")
+        pytest.skip("PgBouncer is not installed: install it, e.g. `apt-get install pgbouncer`, as .ci/run does")
     with running_pooler(postgres.url()) as pooler:
         yield pooler
+
+
+def shared_file(name: str) -> Path:
+    """Give the path of a file that lies beside the project; skip the test where it is missing."""
+    path = SHARED / name
+    if not path.is_file():
+        pytest.skip(f"{path} is not there, as it is no part of the repository: put it there to run this test")
+    return path
 
 
 def _run(binaries: Path) -> Iterator[Cluster]:

@@ -43,7 +43,7 @@ def ui() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
-        pytest.skip("Chromium is not installed (Debian's package chromium)")
+        pytest.skip("Chromium is not installed: install it, e.g. `apt-get install chromium`, as .ci/run does")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield opened

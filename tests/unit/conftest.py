@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import SHARED
+from tests.conftest import shared_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,10 +25,7 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def real_exports() -> list[dict[str, Any]]:
     """Give the header rows of real systems' exports: `system`, `entity` and `headers`."""
-    path = SHARED / "data" / "export_headers.json"
-    if not path.exists():
-        pytest.skip(f"{path} is not there: the collection is no part of the repository; put it there to run this test")
-    return json.loads(path.read_text("utf-8"))
+    return json.loads(shared_file("data/export_headers.json").read_text("utf-8"))
 
 
 @pytest.fixture(autouse=True)

@@ -8,17 +8,17 @@ import io
 import json
 import re
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from samples import exports, generate
+from tests.conftest import ROOT, shared_file
 
-ROOT = Path(__file__).resolve().parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 SAMPLES = ROOT / "samples"
-SHARED = ROOT.parent / "shared" / "data"
-ADDRESSES = SHARED / "addresses_us.csv"
 SENDABLE = {"valid", "warning"}
 TYPES = {"Contact", "Site", "Asset", "Task", "System", "ServicePlanInstance", "FinancialDocument"}
 
@@ -200,10 +200,8 @@ def test_phones_and_emails_are_fictional(text: str) -> None:
 
 
 def test_no_real_address_is_in_the_samples(text: str) -> None:
-    if not ADDRESSES.exists():
-        pytest.skip(f"{ADDRESSES} is not there: the collection is no part of the repository; put it there to run this")
     searched = _plain(text)
-    with ADDRESSES.open(encoding="utf-8", newline="") as file:
+    with shared_file("data/addresses_us.csv").open(encoding="utf-8", newline="") as file:
         for address in csv.DictReader(file):
             assert _plain(address["fullAddress"]) not in searched
             street = _plain(address["street"])

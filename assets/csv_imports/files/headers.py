@@ -106,7 +106,7 @@ def _header(lines: Lines, top: list[int], is_header: Callable[[list[str]], bool]
 
 
 def _splittings(lines: Lines, line: int, delimiters: str) -> list[_Found]:
-    """Split the record that begins at a line by each delimiter; the one with the most cells comes first."""
+    """Split the record that begins at a line by each delimiter; first comes what has most cells and fewest empty."""
     found: list[_Found] = []
     for delimiter in delimiters:
         split = Dialect(delimiter).split(lines.text, lines.starts[line])
@@ -115,4 +115,4 @@ def _splittings(lines: Lines, line: int, delimiters: str) -> list[_Found]:
         else:
             cells, end = lines.series[line].replace('"', "").split(delimiter), None
         found.append(_Found([cell.strip() for cell in cells], delimiter, line, end))
-    return sorted(found, key=lambda splitting: (splitting.end is None, -len(splitting.cells)))
+    return sorted(found, key=lambda split: (split.end is None, -len(split.cells), split.cells.count("")))

@@ -53,31 +53,28 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
-class AccountUpsert(Body):
+class _Account(Body):
+    description: str | None = None
+    accountType: AccountType | None = None
+    primaryEmail: Email | None = None
+    primaryPhone: Text | None = None
+    contacts: list[int] | None = None
+    custom: dict[str, Any] = {}
+
+
+class AccountUpsert(_Account):
     """Take the body of `POST /accounts`."""
 
     title: Text
     address: list[str]
-    description: str | None = None
-    accountType: AccountType | None = None
-    primaryEmail: Email | None = None
-    primaryPhone: Text | None = None
-    contacts: list[int] | None = None
-    custom: dict[str, Any] = {}
 
 
-class AccountUpdate(Body):
+class AccountUpdate(_Account):
     """Take the body of `PATCH /accounts/{id}`."""
 
     title: Text = ""
-    description: str | None = None
     address: list[str] = []
-    accountType: AccountType | None = None
-    primaryEmail: Email | None = None
-    primaryPhone: Text | None = None
-    contacts: list[int] | None = None
     isActive: bool = True
-    custom: dict[str, Any] = {}
 
 
 class _Contact(Body):
@@ -100,9 +97,7 @@ class ContactUpdate(_Contact):
     name: Text = ""
 
 
-class SiteUpdate(Body):
-    """Take the body of `PATCH /sites/{id}`."""
-
+class _Site(Body):
     fullAddress: Text = ""
     geoLocation: Text = ""
     title: str = ""
@@ -110,20 +105,18 @@ class SiteUpdate(Body):
     city: str = ""
     state: str = ""
     zipcode: str = ""
+
+
+class SiteUpdate(_Site):
+    """Take the body of `PATCH /sites/{id}`."""
+
     timezone: str = ""
 
 
-class SiteCreate(Body):
+class SiteCreate(_Site):
     """Take the body of `POST /sites`."""
 
     accountId: int
-    fullAddress: Text = ""
-    geoLocation: Text = ""
-    title: str = ""
-    street: str = ""
-    city: str = ""
-    state: str = ""
-    zipcode: str = ""
 
 
 class _Asset(Body):
@@ -194,16 +187,19 @@ class LineItem(Body):
 LineItems = Annotated[list[LineItem], Field(min_length=1)]
 
 
-class InvoiceUpdate(Body):
-    """Take the body of `PATCH /invoices/{id}`."""
-
-    status: InvoiceStatus = "DRAFT"
-    lineItems: LineItems = []
+class _Invoice(Body):
     dueDate: Moment = ""
     description: str | None = None
 
 
-class InvoiceCreate(Body):
+class InvoiceUpdate(_Invoice):
+    """Take the body of `PATCH /invoices/{id}`."""
+
+    status: InvoiceStatus = "DRAFT"
+    lineItems: LineItems = []
+
+
+class InvoiceCreate(_Invoice):
     """Take the body of `POST /invoices`."""
 
     recordId: int
@@ -211,29 +207,27 @@ class InvoiceCreate(Body):
     lineItems: LineItems
     status: Literal["DRAFT", "SENT", "PARTIALLY_PAID", "PAID"] = "DRAFT"
     issueDate: Moment = ""
-    dueDate: Moment = ""
-    description: str | None = None
 
 
-class QuoteUpdate(Body):
-    """Take the body of `PATCH /quotes/{id}`."""
-
+class _Quote(Body):
     status: QuoteStatus = "DRAFT"
-    lineItems: LineItems = []
     issueDate: Moment = ""
     description: str | None = None
+
+
+class QuoteUpdate(_Quote):
+    """Take the body of `PATCH /quotes/{id}`."""
+
+    lineItems: LineItems = []
     isArchived: bool = False
     sharedWithPortal: bool = False
 
 
-class QuoteCreate(Body):
+class QuoteCreate(_Quote):
     """Take the body of `POST /quotes`."""
 
     opportunityId: int
     lineItems: LineItems
-    status: QuoteStatus = "DRAFT"
-    issueDate: Moment = ""
-    description: str | None = None
     title: Text = "Quote"
 
 

@@ -82,6 +82,16 @@ def test_a_lease_that_ended_is_not_taken_from_a_run_in_the_middle_of_writing(wor
         assert leases.take(other, world.contractor, "second") is not None
 
 
+def test_who_stops_in_the_middle_of_writing_keeps_the_contractor_for_one_term(world: World) -> None:
+    held = leases.take(world.conn, world.contractor, "first", 1.5)
+    assert held is not None
+    term = "SHOW idle_in_transaction_session_timeout"
+    with world.conn.transaction():
+        held.require(world.conn)
+        assert [*world.query(term)[0].values()] == ["1500ms"]
+    assert [*world.query(term)[0].values()] != ["1500ms"]
+
+
 def test_a_heartbeat_keeps_a_lease_for_as_long_as_the_work_takes(world: World) -> None:
     with leases.held(world.database, world.contractor, "first", 0.4) as lease:
         time.sleep(1.0)
@@ -113,6 +123,7 @@ def test_a_killed_run_holds_its_contractor_until_its_lease_ends(
     proxy.script("Create", "late 0.5")
     run = worker.start(world, shared_database, types=["Contact"], lease=1.5)
     while not proxy.requests("Create"):
+        assert run.poll() is None, run.communicate()
         time.sleep(0.005)
     assert leases.take(world.conn, world.contractor, "test") is None
     run.kill()

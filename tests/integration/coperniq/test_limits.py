@@ -146,6 +146,13 @@ def test_requests_count_until_their_whole_period_has_left_the_day(make: Make, ur
     assert limits.take() is None
 
 
+def test_a_period_that_began_a_day_ago_may_hold_requests_that_left_later(make: Make, url: str, key: str) -> None:
+    sent_before(url, key, DAY + timedelta(seconds=1), 5)
+    limits = make(per_day=5)
+    assert limits.allowance().left_today == 0
+    assert limits.take() is not None
+
+
 def test_a_smaller_day_waits_for_as_many_as_are_too_many(make: Make, url: str, key: str) -> None:
     sent_before(url, key, timedelta(hours=22), 4)
     second = sent_before(url, key, timedelta(hours=21), 4)
@@ -227,6 +234,13 @@ def test_who_misses_a_turn_takes_another(
 def test_a_machine_that_keeps_no_turn_sends_late_rather_than_never(make: Make) -> None:
     limits = make(per_second=10, sleep=lambda seconds: time.sleep(seconds + 2 * LATE_SECONDS))
     assert [limits.take(), limits.take()] == [None, None]
+
+
+def test_turns_leave_next_to_nothing_of_the_limit_unused(url: str, key: str) -> None:
+    with psycopg.connect(url, prepare_threshold=None) as conn:
+        row = conn.execute("SELECT 100 * spacing FROM take_api_turns(%s, 1, 100, 0)", [hashed(key)]).fetchone()
+    assert row is not None
+    assert 1 < row[0] < 1.05
 
 
 def test_turns_are_spaced_by_the_databases_clock(make: Make) -> None:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from tests.conftest import SHARED
+from tests.conftest import shared_file
 
 if TYPE_CHECKING:
     import psycopg
 
     from tests.integration.database.seed import Ids
 
-GUIDE = SHARED / "spec" / "migration-guide.md"
 COPY = Path(__file__).with_name("guide_blocks.md")
 KEY_COLUMNS = "-- Key columns"
 
@@ -87,9 +86,7 @@ def as_run(block: Block, ids: Ids) -> str:
 
 
 def test_the_copy_is_the_guide() -> None:
-    if not GUIDE.exists():
-        pytest.skip(f"the guide is not at {GUIDE}: only a development machine has it")
-    assert blocks(GUIDE.read_text(encoding="utf-8")) == ALL
+    assert blocks(shared_file("spec/migration-guide.md").read_text(encoding="utf-8")) == ALL
 
 
 @pytest.mark.parametrize("role", ["owner", "service_role"])

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from orchestration.migrations import (
-    status,
-)
+from orchestration.migrations import status
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,23 +13,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from orchestration.migrations import (
-    Applied,
-    MigrationFailedError,
-    MigrationLockedError,
-    down,
-    status,
-    up,
-)
+from orchestration.migrations import Applied, MigrationFailedError, MigrationLockedError, down, status, up
 from tests.conftest import ROOT
-from tests.integration.migrations.conftest import (
-    Conn,
-    conditions,
-    tables,
-    versions,
-    wait_for,
-    write,
-)
+from tests.integration.migrations.conftest import Conn, conditions, tables, versions, wait_for, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

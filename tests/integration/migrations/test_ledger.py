@@ -6,23 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from orchestration.migrations import (
-    Applied,
-    ChangedMigrationError,
-    MigrationGapError,
-    State,
-    down,
-    status,
-    up,
-)
-from tests.integration.migrations.conftest import (
-    LEDGER,
-    Conn,
-    conditions,
-    tables,
-    versions,
-    write,
-)
+from orchestration.migrations import Applied, ChangedMigrationError, MigrationGapError, State, down, status, up
+from tests.integration.migrations.conftest import LEDGER, Conn, conditions, tables, versions, write
 
 if TYPE_CHECKING:
     from pathlib import Path

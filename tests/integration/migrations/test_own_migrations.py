@@ -5,15 +5,9 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from orchestration.migrations import (
-    down,
-    up,
-)
+from orchestration.migrations import down, up
 from tests.conftest import MIGRATIONS
-from tests.integration.migrations.conftest import (
-    Conn,
-    relations,
-)
+from tests.integration.migrations.conftest import Conn, relations
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,13 +20,7 @@ from orchestration.migrations import (
     status,
     up,
 )
-from tests.integration.migrations.conftest import (
-    Conn,
-    conditions,
-    tables,
-    versions,
-    write,
-)
+from tests.integration.migrations.conftest import Conn, conditions, tables, versions, write
 
 if TYPE_CHECKING:
     from pathlib import Path

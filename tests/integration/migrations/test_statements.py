@@ -10,9 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.migrations.statements import UnterminatedError, split
-from tests.integration.migrations.conftest import (
-    Conn,
-)
+from tests.integration.migrations.conftest import Conn
 
 if TYPE_CHECKING:
     pass

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
+from tests import openapi
 from tests.coperniq_server import SandboxHandle, running_sandbox
 from tests.integration.sandbox.contract_client import ContractClient
-from tests.integration.sandbox.rest_client import OPENAPI, RestCaller
+from tests.integration.sandbox.rest_client import RestCaller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,8 +55,8 @@ def stranger(server: SandboxHandle) -> Iterator[ContractClient]:
 @pytest.fixture(scope="session", params=["judged", "plain"])
 def rest(server: SandboxHandle, request: pytest.FixtureRequest) -> Iterator[RestCaller]:
     """Give a client of the REST face: once with the public contract as judge, once without."""
-    if request.param == "judged" and not OPENAPI.is_file():
-        pytest.skip(f"Coperniq's OpenAPI file is not there: put it at {OPENAPI}")
+    if request.param == "judged":
+        openapi.required()
     with requests.Session() as session:
         yield RestCaller(server.rest_url, server.key, request.param == "judged", session)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from tests.conftest import shared_file
 from tests.integration.sandbox.contract_client import SDL, TYPES, ContractClient, Fields, moment, unique
 
-SHARED_SDL = Path(__file__).resolve().parents[4] / "shared" / "coperniq" / "schema.graphql"
 CREATE = """
   mutation Create($companyId: Int!, $input: [ContactInput!]!) {
     createContacts(companyId: $companyId, input: $input) { transactionId }
@@ -22,9 +20,7 @@ LIST = """
 
 
 def test_the_sandbox_serves_the_contract_that_is_shared() -> None:
-    if not SHARED_SDL.exists():
-        pytest.skip(f"{SHARED_SDL} is not on this machine")
-    assert SDL.read_bytes() == SHARED_SDL.read_bytes()
+    assert SDL.read_bytes() == shared_file("coperniq/schema.graphql").read_bytes()
 
 
 @pytest.mark.parametrize("authorization", [None, "Bearer wrong", "Basic sandbox-key", "Bearer", "sandbox-key"])

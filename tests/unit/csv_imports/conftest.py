@@ -62,6 +62,11 @@ def mapped(type_name: str, headers: Sequence[str]) -> Mapping:
     return mapping
 
 
+def fed(type_name: str, headers: list[str]) -> dict[str, list[str]]:
+    """Give the headers that feed each field."""
+    return {name: [headers[n] for n in places] for name, places in mapped(type_name, headers).columns.items()}
+
+
 def transformed(type_name: str, headers: Sequence[str], *rows: Sequence[str]) -> Transformed:
     """Turn rows into values."""
     return transform(mapped(type_name, headers), batch(rows, len(headers)).cells)

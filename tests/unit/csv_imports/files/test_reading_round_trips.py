@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from assets import catalogue
 from assets.csv_imports.copying import DELIMITER, QUOTE, Encoder
-from assets.csv_imports.files import blocks, proving, sources
+from assets.csv_imports.files import blocks, dialects, proving, sources
 from assets.csv_imports.files import headers as header_rows
 from assets.csv_imports.files.reading import CsvFile
 from assets.csv_imports.files.records import gathered
 from assets.csv_imports.judging.judge import COLUMNS, Judge
 from assets.csv_imports.mapping.deciding import decide
 from tests.csv_files import ANY, TRICKY, UNICODE, Written, headers, tables, written
-from tests.unit.csv_imports.conftest import put
+from tests.unit.csv_imports.conftest import batches, put
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +36,15 @@ RARE = settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 WESTERN = st.lists(st.sampled_from([*'abc ,;"\n', "café", "Müller", "O’Brien", "½"]), max_size=8).map(" ".join)
+TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+TABLES = st.integers(2, 5).flatmap(
+    lambda width: st.tuples(
+        st.lists(TEXT.filter(lambda header: header.strip(" \ufeff") != ""), min_size=width, max_size=width).map(
+            lambda headers: [f"{header.strip()}{place}" for place, header in enumerate(headers)]
+        ),
+        st.lists(st.lists(TEXT, min_size=width, max_size=width), min_size=1, max_size=8),
+    )
+)
 
 
 def lines_of(rows: list[list[str]], way: Written) -> list[int]:
@@ -113,6 +122,24 @@ def test_western(rows: list[list[str]], way: Written, encoding: str, chunk: int,
 def test_backslashes(rows: list[list[str]], way: Written, chunk: int, tmp_path: Path) -> None:
     rows = [*rows, ['5" pipe', *rows[0][1:]], *([['said "so"', *("x" for _ in rows[0][1:])]] * (len(rows) + 2))]
     check(plain_head(rows), rows, way, "utf-8", tmp_path)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    table=TABLES,
+    delimiter=st.sampled_from(dialects.DELIMITERS),
+    line_end=st.sampled_from(["\n", "\r\n"]),
+    size=st.integers(1, 9),
+)
+def test_any_table_comes_through_with_every_record_and_every_cell(
+    table: tuple[list[str], list[list[str]]], delimiter: str, line_end: str, size: int, tmp_path: Path
+) -> None:
+    headers, rows = table
+    headers, rows = ["name", "email", *headers], [["Total Comfort", "x", *row] for row in rows]
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=delimiter, lineterminator=line_end, quoting=csv.QUOTE_ALL).writerows([headers, *rows])
+    found, read_batches = batches(put(tmp_path, written.getvalue()), size)
+    assert (found, [row[2:] for row in rows_of(read_batches)]) == (headers, [tuple(row) for row in rows])
 
 
 def nothing_is_proven(series: pl.Series, *_: Any) -> pl.Series:

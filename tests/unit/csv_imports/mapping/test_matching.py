@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assets import catalogue
-from assets.csv_imports.mapping.deciding import decide
-from assets.csv_imports.mapping.decision import Choice
+from assets.csv_imports.mapping.deciding import Known, decide
+from assets.csv_imports.mapping.decision import Choice, Earlier
 from assets.csv_imports.mapping.matching import SIMILAR, Index, nearest, plain, words
 from tests.unit.csv_imports.conftest import quick
 from tests.unit.csv_imports.header_rows import HEADER_ROWS
@@ -39,6 +39,8 @@ NEAR = [
     ("ServicePlanInstance", "Membreship Name", "servicePlanId"), ("ServicePlanInstance", "Expiration Dt", "endDate"),
     ("FinancialDocument", "Inv. #", "title"), ("FinancialDocument", "Invoce Number", "title"),
     ("FinancialDocument", "Invoice Amt", "amount"), ("FinancialDocument", "Due Dt", "dueDate"),
+    # One slip in seven letters is the most that is taken.
+    ("Contact", "Compnay", "company"), ("Task", "Stauts", None), ("Contact", "Emial", None),
 ]  # fmt: skip
 
 FRIENDS = {
@@ -113,6 +115,11 @@ def test_the_surest_match_wins_and_of_two_that_are_as_sure_neither() -> None:
     assert names.choices[1] == Choice("similar", 0.95)
     assert 0 not in names.choices
     assert "name" not in decide(catalogue.CONTACT, ["Cust. Name", "Cust Nm", "Email"]).columns
+
+
+def test_what_nobody_chose_before_is_decided_anew() -> None:
+    known = Known(earlier={plain("Custmer Name"): Earlier(chosen=False, order="MDY")})
+    assert decide(catalogue.CONTACT, ["Custmer Name", "Email"], known).columns["name"] == [0]
 
 
 def test_what_is_most_like_a_field_that_has_its_column_means_no_other() -> None:
