@@ -1,4 +1,4 @@
-"""All SQL of contractors: who is served, under which slug."""
+"""All SQL of contractors: who is served, under which slug, and which templates each may fill."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
+from assets import sql
+from assets.contractors import presets
 from assets.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -34,12 +37,15 @@ class Contractor:
     name: str
     email: str | None
     trades: list[str]
+    preset: str | None
     is_active: bool
     created_at: datetime
 
 
 _SELECT = """
-    SELECT id, slug, contractor_name AS name, contractor_email AS email, trades, is_active, created_at
+    SELECT
+        id, slug, contractor_name AS name, contractor_email AS email, trades, preset_used AS preset, is_active,
+        created_at
     FROM mep_contractor_configs
 """
 
@@ -65,33 +71,70 @@ def every(conn: Connection[Any]) -> list[Contractor]:
         return cursor.execute(f"{_SELECT} WHERE slug IS NOT NULL ORDER BY slug").fetchall()
 
 
-def add(conn: Connection[Any], slug: str, name: str, email: str, trades: list[str]) -> bool:
+def add(conn: Connection[Any], slug: str, name: str, email: str, trades: list[str], preset: str | None = None) -> bool:
     """Register a contractor, or give a slug to one that was configured before; say whether anything changed.
+
+    Args:
+        conn: In autocommit mode.
+        slug: Names its folder in the inbox.
+        name: The company's.
+        email: With which it signs in.
+        trades: Its trades; empty for those of the preset.
+        preset: What kind of contractor it is; it decides about the markets, the phases and the templates.
 
     Raises:
         ContractorError: When the slug is malformed or another contractor's, or the contractor has another slug.
+        UnknownPreset: When there is no such preset.
     """
     if not SLUG.fullmatch(slug):
         raise ContractorError(
             f'"{slug}" is no slug: write at most 63 lower-case letters, digits, - and _, such as acme-plumbing.'
         )
+    chosen = None if preset is None else presets.named(preset)
     with conn.transaction():
-        taken = conn.execute(
-            "SELECT contractor_name, contractor_email FROM mep_contractor_configs WHERE slug = %s", [slug]
-        ).fetchone()
-        if taken is not None:
-            if taken == (name, email):
-                return False
-            raise ContractorError(f'The slug "{slug}" belongs to {taken[0]}: choose another one.')
-        kept = conn.execute(
-            """
-            INSERT INTO mep_contractor_configs AS c (contractor_name, contractor_email, trades, slug)
-            VALUES (%s, %s, %s, %s)
-            ON CONFLICT (contractor_name, contractor_email) DO UPDATE SET slug = coalesce(c.slug, excluded.slug)
-            RETURNING slug
-            """,
-            [name, email, trades, slug],
-        ).fetchone()
-        if kept != (slug,):
-            raise ContractorError(f'{name} has the slug "{kept and kept[0]}" already: use that one.')
+        changed = _register(conn, slug, name, email, trades)
+        if chosen is not None:
+            values = [trades or list(chosen.templates), chosen.markets, chosen.phases, preset]
+            updated = conn.execute(
+                """
+                UPDATE mep_contractor_configs
+                SET trades = %s, markets = %s, phases = %s, preset_used = %s
+                WHERE slug = %s AND (trades, markets, phases, preset_used) IS DISTINCT FROM (%s, %s, %s, %s)
+                """,
+                [*values, slug, *values],
+            )
+            changed = enable_templates(conn, get(conn, slug).id) > 0 or updated.rowcount > 0 or changed
+    return changed
+
+
+def enable_templates(conn: Connection[Any], contractor_id: UUID | None = None) -> int:
+    """Let contractors' templates follow their presets and trades; say for how many contractors they changed.
+
+    Args:
+        conn: A connection.
+        contractor_id: Whose; None for all that have a preset.
+    """
+    (statement,) = sql.statements("assets.contractors", "enable_templates.sql")
+    return conn.execute(statement, {"offers": Jsonb(presets.offers()), "contractor": contractor_id}).rowcount
+
+
+def _register(conn: Connection[Any], slug: str, name: str, email: str, trades: list[str]) -> bool:
+    taken = conn.execute(
+        "SELECT contractor_name, contractor_email FROM mep_contractor_configs WHERE slug = %s", [slug]
+    ).fetchone()
+    if taken is not None:
+        if taken == (name, email):
+            return False
+        raise ContractorError(f'The slug "{slug}" belongs to {taken[0]}: choose another one.')
+    kept = conn.execute(
+        """
+        INSERT INTO mep_contractor_configs AS c (contractor_name, contractor_email, trades, slug)
+        VALUES (%s, %s, %s, %s)
+        ON CONFLICT (contractor_name, contractor_email) DO UPDATE SET slug = coalesce(c.slug, excluded.slug)
+        RETURNING slug
+        """,
+        [name, email, trades, slug],
+    ).fetchone()
+    if kept != (slug,):
+        raise ContractorError(f'{name} has the slug "{kept and kept[0]}" already: use that one.')
     return True

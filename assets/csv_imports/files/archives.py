@@ -42,7 +42,7 @@ _DAMAGES = (
     zipfile.BadZipFile,  # what zipfile or this module finds wrong with the archive
     zlib.error,  # packed bytes that unpack to nothing
     UnicodeDecodeError,  # a part's name that is not the UTF-8 that it says it is
-    NotImplementedError,  # a version of the format that there is not yet
+    NotImplementedError,  # what zipfile says of a version of the format that is newer than it
 )
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from charset_normalizer import from_bytes
 
 from assets.csv_imports.files import western
+from assets.text import UNSTORABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,8 +28,6 @@ SAMPLE_BYTES = 1 << 16
 SAMPLE_LINES = 1000
 LONGEST_LINE = 16 << 20
 """Bytes of a line that are looked at as a whole."""
-UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-"""What PostgreSQL's text cannot hold: NUL, and bytes that are no character of the file's encoding."""
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),

@@ -10,7 +10,7 @@ from bisect import bisect_left
 import polars as pl
 
 from assets.csv_imports.files.dialects import LINE_END
-from assets.csv_imports.files.encodings import UNSTORABLE
+from assets.text import UNSTORABLE
 
 
 class Lines:

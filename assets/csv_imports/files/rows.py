@@ -10,9 +10,9 @@ import json
 import re
 from collections import Counter
 
-from assets.csv_imports.files.encodings import UNSTORABLE, shown
+from assets.csv_imports.files.encodings import shown
 from assets.csv_imports.files.records import UnreadableFile
-from assets.csv_imports.inbox import printable
+from assets.text import UNSTORABLE, printable
 
 _TOTAL = re.compile(r"(grand |page |report |sub-?)?totals?:?", re.IGNORECASE)
 # A sum or a count, which no phone number or date is mistaken for.

@@ -21,7 +21,7 @@ from assets.csv_imports.files.rows import (
     several_cells,
 )
 from assets.csv_imports.files.sheet_process import SheetProcess
-from assets.csv_imports.inbox import printable
+from assets.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

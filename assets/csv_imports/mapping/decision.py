@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets.catalogue import Kind
-from assets.csv_imports.inbox import printable
 from assets.errors import PipelineError
+from assets.text import printable
 
 if TYPE_CHECKING:
     from assets.catalogue import Composition, Field, RecordType

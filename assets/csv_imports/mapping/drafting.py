@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from assets.csv_imports.mapping.deciding import missing, nearest_fields
+from assets.csv_imports.mapping.deciding import missing
+from assets.csv_imports.mapping.nearest import nearest_fields
 
 if TYPE_CHECKING:
     from assets.csv_imports.mapping.decision import Mapping

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
-import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
-from assets.csv_imports.inbox import printable
 from assets.csv_imports.mapping.matching import plain
-from assets.csv_imports.mapping.yaml_text import line_of, parse
 from assets.csv_imports.values import functions, phones
 from assets.errors import PipelineError
+from assets.text import printable
+from assets.yaml_shape import Shape, Text, misfits
+from assets.yaml_text import YamlError, line_of, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,27 +27,17 @@ if TYPE_CHECKING:
     from assets.catalogue import RecordType
 
 MAX_BYTES = 256 * 1024
+DOCS = "docs/mapping.md"
 
 
 class OverrideError(PipelineError):
     """Say which override file is wrong, where, and what to write instead."""
 
 
-def _text(value: Any) -> Any:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
-
-
-Text = Annotated[str, BeforeValidator(_text), Field(min_length=1, max_length=1000)]
 Order = Literal["MDY", "DMY"]
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Step(_Shape):
+class Step(Shape):
     """A transformation before the field's own parser; whatever else it holds are its parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -67,7 +57,7 @@ class Step(_Shape):
         return dict(self.model_extra or {})
 
 
-class Rule(_Shape):
+class Rule(Shape):
     """What a field's value must keep to: a regular expression, or a SQL expression over the row's fields."""
 
     regex: Text | None = None
@@ -87,7 +77,7 @@ class Rule(_Shape):
         return self
 
 
-class Column(_Shape):
+class Column(Shape):
     """What one column is."""
 
     header: Text
@@ -105,13 +95,13 @@ class Column(_Shape):
         return self
 
 
-class Phones(_Shape):
+class Phones(Shape):
     """How phone numbers are read."""
 
     country: Text
 
 
-class Content(_Shape):
+class Content(Shape):
     """An override file."""
 
     version: Literal[1]
@@ -149,20 +139,19 @@ def load(folder: Path, record_type: RecordType) -> Override | None:
         raise OverrideError(f"{shown} is no text file of at most {MAX_BYTES // 1024} KiB: correct or remove it.")
     data = path.read_bytes()
     try:
-        node, values = parse(data.decode("utf-8-sig"))
+        places, values = parse(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise OverrideError(f"{shown} is not in UTF-8: save it as UTF-8.") from None
-    except yaml.YAMLError as error:
-        raise OverrideError(f"{shown}{_yaml_problem(error)}.") from None
+    except YamlError as error:
+        problem = f"is not the YAML that is expected ({printable(error.problem)}): correct it"
+        raise OverrideError(f"{shown}, line {error.line} {problem}.") from None
     try:
         content = Content.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = tuple(first["loc"])
-        said = _said(first["type"], first["msg"], first["input"])
-        raise OverrideError(f"{shown}, line {line_of(node, place)}: {_place(place)} {said}.") from None
+        place, said = next(misfits(error, DOCS))
+        raise OverrideError(f"{shown}, line {line_of(places, place)}: {said}.") from None
     for place, said in _misfits(content, record_type):
-        raise OverrideError(f"{shown}, line {line_of(node, place)}: {said}.")
+        raise OverrideError(f"{shown}, line {line_of(places, place)}: {said}.")
     return Override(content, hashlib.sha256(data).hexdigest())
 
 
@@ -202,31 +191,6 @@ def _misfits(content: Content, record_type: RecordType) -> list[tuple[tuple[str 
     if content.phones and content.phones.country not in phones.COUNTRIES:
         found.append((("phones", "country"), "country is no country: write two capital letters, such as US"))
     return found
-
-
-def _place(place: tuple[str | int, ...]) -> str:
-    words = [f"{part + 1}" if isinstance(part, int) else part.replace("columns", "column") for part in place]
-    return " ".join(word for word in words if not word.startswith(("literal", "dict"))) or "the file"
-
-
-def _said(kind: str, message: str, given: Any) -> str:
-    shown = f' "{printable(given)[:40]}"' if isinstance(given, str) else ""
-    if kind in ("model_type", "model_attributes_type"):
-        return "is no group of settings: write it as docs/mapping.md shows"
-    if kind == "extra_forbidden":
-        return "is not known: take it out (docs/mapping.md lists what there is)"
-    if kind == "missing":
-        return "is missing: write it (docs/mapping.md shows how)"
-    if kind == "value_error":
-        said = printable(message.removeprefix("Value error, ").rstrip("."))
-        return said if said.startswith(("needs", "has", "is ")) else f"does not fit. {said}"
-    return f"does not fit{shown} ({message[0].lower()}{message[1:]}): correct it"
-
-
-def _yaml_problem(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = printable(str(getattr(error, "problem", None) or "it cannot be read"))
-    return f"{f', line {mark.line + 1}' if mark else ''} is not the YAML that is expected ({problem}): correct it"
 
 
 def _reason(error: BaseException) -> str:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from assets import catalogue
 from assets.csv_imports import inbox
-from assets.csv_imports.inbox import InboxError, find, inspect, open_regular, printable, type_of
+from assets.csv_imports.inbox import InboxError, find, inspect, open_regular, type_of
+from assets.text import printable
 from tests.unit.csv_imports.conftest import quick
 
 

@@ -35,3 +35,8 @@ def test_a_file_without_repeats_has_next_to_none() -> None:
         for first in range(0, 100_000, 10_000)
     ]
     assert len(suspected(batches)) < 20
+
+
+def test_repeats_are_found_wherever_among_the_numbers_their_keys_fall() -> None:
+    batch: list[tuple[str | None, str]] = [(f"{number}@example.com", "valid") for number in range(1_000)]
+    assert suspected([batch, batch]) == list(range(1, 2_001))
