@@ -20,8 +20,9 @@ _TEMPLATE = """
     INSERT INTO template_groups (id, template_id, name) VALUES (%(group)s, %(template)s, 'Customer');
     INSERT INTO template_fields (id, template_id, group_id, name, label, field_type)
     VALUES (%(field)s, %(template)s, %(group)s, 'customerName', 'Customer name', 'Text');
-    INSERT INTO coperniq_field_mapping (id, coperniq_type, coperniq_field_name, coperniq_field_type, template_id)
-    VALUES (%(field_mapping)s, 'Contact', 'name', 'string', %(template)s);
+    INSERT INTO coperniq_field_mapping (
+        id, coperniq_type, coperniq_field_name, coperniq_field_type, template_id, template_field_name
+    ) VALUES (%(field_mapping)s, 'Contact', 'name', 'string', %(template)s, 'lead_intake.customerName');
 """
 
 _CONTRACTOR = """
@@ -46,9 +47,17 @@ _CONTRACTOR = """
     INSERT INTO coperniq_findings (id, contractor_config_id, coperniq_type, kind, coperniq_id, record_id)
     VALUES (%(finding)s, %(contractor)s, 'Contact', 'missing', 'c-1', %(delivery)s);
     INSERT INTO coperniq_seen (check_id, record_id) VALUES (%(check)s, %(delivery)s);
+    INSERT INTO form_exports (form_submission_id, coperniq_type, csv_import_id, csv_import_record_id)
+    VALUES (%(submission)s, 'Contact', %(import)s, %(record)s);
     INSERT INTO contractor_leases (contractor_config_id) VALUES (%(contractor)s);
     INSERT INTO coperniq_api_keys (key_hash) VALUES (%(key_hash)s);
     INSERT INTO coperniq_api_requests (key_hash, period_start, requests) VALUES (%(key_hash)s, '2026-03-01', 1);
+"""
+
+_APPROVED = """
+    INSERT INTO mep_form_submissions (id, template_id, contractor_config_id, form_title, form_data, status)
+    VALUES (%(approved)s, %(template)s, %(contractor)s, 'Approved', '{"customerName": "Ada"}', 'submitted');
+    UPDATE mep_form_submissions SET status = 'approved' WHERE id = %(approved)s;
 """
 
 
@@ -65,6 +74,11 @@ def seed_contractor(connection: psycopg.Connection[Any], who: str, template: UUI
     )  # fmt: skip
     ids = {key: uuid4() for key in keys} | {"template": template, "key_hash": sha256(who.encode()).hexdigest()}
     return _write(connection, _CONTRACTOR, ids, name=NAMES[who], email=EMAILS[who])
+
+
+def seed_approved(connection: psycopg.Connection[Any], ids: Ids) -> Ids:
+    """Write an approved form of a contractor, which nobody has exported."""
+    return _write(connection, _APPROVED, ids | {"approved": uuid4()})
 
 
 def one(connection: psycopg.Connection[Any], query: str, *values: Any) -> Any:

@@ -16,7 +16,7 @@ from psycopg import sql
 from orchestration import migrations
 from tests.conftest import MIGRATIONS, _database
 from tests.integration.database.expectations import CALLS, FUNCTIONS, RELATIONS, Access
-from tests.integration.database.seed import EMAILS, Ids, seed_contractor, seed_template
+from tests.integration.database.seed import EMAILS, Ids, seed_approved, seed_contractor, seed_template
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +72,8 @@ def seeded(postgres: Cluster, request: pytest.FixtureRequest) -> Iterator[Seeded
                 conn.execute(SUPABASE.encode(), prepare=False)
             migrations.up(conn, MIGRATIONS)
             shared = seed_template(conn)
-            yield Seeded(conn, {who: shared | seed_contractor(conn, who, shared["template"]) for who in EMAILS})
+            ids = {who: shared | seed_contractor(conn, who, shared["template"]) for who in EMAILS}
+            yield Seeded(conn, {who: of_one | seed_approved(conn, of_one) for who, of_one in ids.items()})
         server.execute("DROP ROLE deployer")
 
 

@@ -117,9 +117,13 @@ def test_details_have_one_row_for_a_submission(connection: Connection, ids: Ids,
 
 def test_a_revision_belongs_to_the_contractor_of_its_parent(connection: Connection, ids: Ids) -> None:
     other = seed_contractor(connection, "b", ids["template"])
-    update = "UPDATE mep_form_submissions SET parent_submission_id = %s WHERE id = %s"
-    with pytest.raises(errors.ForeignKeyViolation, match="parent_of_same_contractor"):
-        connection.execute(update, [ids["submission"], other["submission"]])
+    set_status(connection, ids["submission"], "submitted")
+    insert = """
+        INSERT INTO mep_form_submissions (template_id, contractor_config_id, form_title, parent_submission_id)
+        VALUES (%s, %s, 'Form', %s)
+    """
+    with pytest.raises(errors.ForeignKeyViolation, match="is none of this contractor and template"):
+        connection.execute(insert, [ids["template"], other["contractor"], ids["submission"]])
 
 
 @pytest.mark.parametrize(("seconds", "allowed"), [(0, True), (None, True), (-1, False)])
@@ -135,12 +139,13 @@ def test_zero_seconds_is_a_time(connection: Connection, ids: Ids, seconds: int |
 
 
 def test_usage_counts_by_template(connection: Connection, ids: Ids) -> None:
+    """The seeded form was viewed and filled; then come three events that name no form."""
     for action in ("viewed", "filled", "submitted"):
         connection.execute("SELECT record_template_usage(%s, %s, %s)", [ids["template"], ids["contractor"], action])
     stats = "SELECT template_name, trade::text, views, fills, submissions FROM get_contractor_template_stats(%s)"
-    assert one(connection, stats, ids["contractor"]) == ("lead_intake", "hvac", 2, 1, 1)
+    assert one(connection, stats, ids["contractor"]) == ("lead_intake", "hvac", 2, 2, 1)
     analytics = "SELECT unique_contractors, views, fills, submissions, edits, exports FROM template_usage_analytics"
-    assert one(connection, analytics) == (1, 2, 1, 1, 0, 0)
+    assert one(connection, analytics) == (1, 2, 2, 1, 0, 0)
 
 
 @pytest.mark.parametrize("email", ["x@y.example", None])

@@ -1,0 +1,165 @@
+"""`mep form`: what reviewers do about the forms that contractors filled. Thin: calls, prints."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from assets.forms.store import SHORT_ID, STATUSES
+from orchestration import settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from contextlib import AbstractContextManager
+    from typing import Any
+
+    from psycopg import Connection
+
+    from assets.forms.store import Form
+
+
+@click.group()
+def form() -> None:
+    """List, show, approve and reject the forms that contractors filled."""
+
+
+@form.command("list")
+@click.argument("slug", metavar="CONTRACTOR")
+@click.option("--status", type=click.Choice(STATUSES), help="Only forms of this status.")
+def list_forms(slug: str, status: str | None) -> None:
+    """List the forms of CONTRACTOR, the latest first.
+
+    \b
+    mep form list acme-hvac
+    mep form list acme-hvac --status submitted
+    """  # noqa: D301
+    from assets.contractors import store as contractors
+    from assets.forms import store
+    from assets.text import printable
+
+    with _database() as conn:
+        found = store.of_contractor(conn, contractors.get(conn, slug).id, status)
+    for each in found:
+        click.echo(
+            f"{str(each.id)[:SHORT_ID]}  {each.status:<9}  {each.created_at:%F}  {each.template:<24}  "
+            f"{printable(each.title)}{_revision(each)}"
+        )
+    if not found:
+        click.echo(f"{slug} has no {f'{status} ' if status else ''}forms.")
+
+
+@form.command("show")
+@click.argument("form_id", metavar="FORM")
+def show(form_id: str) -> None:
+    """Show FORM: its review, its way to Coperniq, and what keeps it from being submitted.
+
+    FORM is an id, or the eight characters of it that `mep form list` prints. Problems quote answers.
+
+    \b
+    mep form show 1b9d6bcd
+    """  # noqa: D301
+    from assets.forms import store
+    from assets.text import printable
+
+    with _database() as conn:
+        found = store.find(conn, form_id)
+        faults = store.faults(conn, found)
+    click.echo(
+        f"{printable(found.title)}: {found.template} {found.number} of {printable(found.contractor)}{_revision(found)}"
+    )
+    click.echo(f"  id         {found.id}")
+    click.echo(f"  status     {found.status}, filled by {printable(found.submitted_by or 'nobody named')}")
+    if found.parent_id:
+        click.echo(f"  revises    {found.parent_id}")
+    for name, at in (("created", found.created_at), ("submitted", found.submitted_at), ("approved", found.approved_at)):
+        if at:
+            click.echo(f"  {name:<9}  {at:%F %R} UTC")
+    if found.reviewed_by:
+        reason = f": {printable(found.review_reason)}" if found.review_reason else ""
+        click.echo(f"  review     {found.status} by {printable(found.reviewed_by)}{reason}")
+    click.echo(f"  Coperniq   {found.export or 'not exported'}{f', {found.export_id}' if found.export_id else ''}")
+    if found.export_reason:
+        click.echo(f"             {printable(found.export_reason)}")
+    for fault in faults:
+        click.echo(f"  {fault.rule:<9}  {printable(fault.problem)}")
+
+
+@form.command()
+@click.argument("form_ids", metavar="FORM...", nargs=-1, required=True)
+@click.option("--by", help="Who approves; else whoever is logged in here.")
+def approve(form_ids: tuple[str, ...], by: str | None) -> None:
+    """Approve each FORM, which may then go to Coperniq.
+
+    Each for itself: one that cannot be approved does not stop the others, and the command ends with 1.
+
+    \b
+    mep form approve 1b9d6bcd
+    mep form approve 1b9d6bcd 9f4e2a10 --by ann@office.example
+    """  # noqa: D301
+    from assets.forms import store
+
+    _review(form_ids, "approved", lambda conn, found: store.approve(conn, found, by or _operator()))
+
+
+@form.command()
+@click.argument("form_id", metavar="FORM")
+@click.option("--reason", required=True, help="Why, and what to do: the contractor reads it.")
+@click.option("--by", help="Who rejects; else whoever is logged in here.")
+def reject(form_id: str, reason: str, by: str | None) -> None:
+    """Reject FORM with a reason; its contractor may revise it.
+
+    \b
+    mep form reject 1b9d6bcd --reason "The serial number is missing on the photo: take another."
+    """  # noqa: D301
+    from assets.forms import store
+
+    _review((form_id,), "rejected", lambda conn, found: store.reject(conn, found, by or _operator(), reason))
+
+
+def _review(form_ids: tuple[str, ...], status: str, review: Callable[[Connection[Any], Form], bool]) -> None:
+    from assets.forms import store
+
+    refused = False
+    with _database() as conn:
+        for form_id in form_ids:
+            try:
+                found = store.find(conn, form_id)
+                changed = review(conn, found)
+            except store.FormError as error:
+                refused = True
+                click.echo(f"mep: {error}", err=True)
+            else:
+                click.echo(
+                    f"{str(found.id)[:SHORT_ID]} {'is' if changed else 'was'} {status}{'' if changed else ' already'}"
+                )
+    if refused:
+        sys.exit(1)
+
+
+def _revision(found: Form) -> str:
+    return f", revision {found.revision}" if found.revision else ""
+
+
+def _operator() -> str:
+    try:
+        return f"mep form ({getpass.getuser()})"
+    except (OSError, KeyError):
+        return "mep form"
+
+
+def _database() -> AbstractContextManager[Connection[Any]]:
+    import contextlib
+
+    from assets.database import Database
+    from orchestration import migrations
+
+    @contextlib.contextmanager
+    def checked() -> Generator[Connection[Any], None, None]:
+        with Database(settings.database_url()).connect() as conn:
+            migrations.require_current(conn, settings.MIGRATIONS)
+            yield conn
+
+    return checked()
