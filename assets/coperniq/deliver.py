@@ -3,7 +3,8 @@
 The order of things is the guarantee: the intent is committed before a request leaves, the outcome after. What an
 earlier sending left open is looked up in Coperniq before anything is sent. One thread claims, writes and decides;
 others only carry requests (`senders`). What belongs here: that order, and what to do about each outcome. What does not:
-HTTP (`client`), what replies mean (`replies`) and what is written of them (`recording`), SQL (`store`, `claims`).
+what goes next (`claiming`) and how fast (`pacing`), HTTP (`client`), what replies mean (`replies`) and what is written
+of them (`recording`), SQL (`store`, `claims`).
 
 The caller holds the contractor's lease, so an open claim that is found here belongs to a run that is dead or has lost
 it; and whoever has lost it writes nothing, because every transaction asks for it first.
@@ -20,9 +21,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from assets.coperniq import claims, lookup, store
+from assets.coperniq import claims, lookup, outcomes, store
+from assets.coperniq.claiming import Claiming
+from assets.coperniq.pacing import Pacing, gravest
 from assets.coperniq.recording import Delivered, Recorder
-from assets.coperniq.replies import LONGEST_PAUSE_SECONDS, Outcome, Reply
+from assets.coperniq.replies import Outcome, Reply
 from assets.coperniq.searching import Search
 from assets.coperniq.senders import CALLED_OFF, THREADS, Answer, Senders
 from assets.errors import PipelineError
@@ -39,11 +42,6 @@ if TYPE_CHECKING:
     from assets.coperniq.transport import Transport
     from assets.leases import Lease
 
-ATTEMPTS = 4
-"""Requests in a row that may fail before the rest of the records is left to the next run."""
-FIRST_PAUSE_SECONDS = 0.5
-TOO_LARGE = ("MAX_BATCH_EXCEEDED", "HTTP_413")
-"""Refusals that speak of the size of a request: larger ones are not tried again."""
 SETTLE_SECONDS = 5.0
 """From noticing an open request to looking for what it wrote: it may be under way until then."""
 GRACE_SECONDS = 10.0
@@ -82,17 +80,13 @@ class Delivery:
     chance: Callable[[], float] = random.random
     settle_seconds: float = SETTLE_SECONDS
     threads: int = THREADS
-    _failures: int = field(default=0, init=False)
-    _proven: bool = field(default=False, init=False)
-    _steady: bool = field(default=False, init=False)
-    _undoing: bool = field(default=False, init=False)
-    _begin: claims.Place = field(default=claims.FIRST, init=False)
     _said: float = field(default_factory=time.monotonic, init=False)
 
     def __post_init__(self) -> None:
         """Begin with batches of the size that the transport allows."""
-        self._batch = self._largest = self.client.batch
+        self._pacing = Pacing(self.client.batch, self.chance)
         self._recorder = Recorder(self.conn, self.scope, self.client.company, self.by)
+        self._claiming = Claiming(self.conn, self.client, self.scope, self._recorder)
         self._search = Search(self.conn, self.client, self.scope, self._recorder, self._transaction)
         self._done = self._recorder.done
 
@@ -122,7 +116,7 @@ class Delivery:
         Args:
             ids: Of rows of `coperniq_records`; those that have something waiting are left as they are.
         """
-        self._undoing = True
+        self._claiming.undoing = True
         with self._settled():
             with self._transaction():
                 claims.undo(self.conn, self.scope, ids)
@@ -174,19 +168,20 @@ class Delivery:
                     answers = senders.collect()
                     if not claimed and not answers:
                         return
-                    if not all(map(_is_complete, answers)):
+                    if not all(answer.is_whole for answer in answers):
                         answers += senders.call_off()
                     claimed = self._take_in(answers, senders)
             except (PipelineError, psycopg.Error):
+                # All is written, or nothing can be: what is under way is looked up by the next run.
                 raise
             except BaseException:
                 with self._transaction():
-                    self._recorder.record(senders.call_off(GRACE_SECONDS), proven=self._proven)
+                    self._recorder.record(senders.call_off(GRACE_SECONDS), proven=self._pacing.proven)
                 raise
 
     def _take_in(self, answers: Sequence[Answer], senders: Senders) -> list[list[Claimed]]:
         """Write what came back, and what goes next: in one transaction, unless there is something to decide before."""
-        if not all(map(_is_complete, answers)):
+        if not all(answer.is_whole for answer in answers):
             self._take_in_failures(answers)
             answers = []
         if self._done.stopped is not None:
@@ -194,44 +189,18 @@ class Delivery:
         with self._transaction():
             if answers:
                 self._record(answers)
-                self._steady = True
-            claimed = self._claim(senders)
+            batches = self._pacing.at_once(senders.room, idle=senders.idle)
+            claimed = self._claiming.claim(self._pacing.batch, batches, idle=senders.idle)
         self._report()
         return claimed
 
     def _record(self, answers: Sequence[Answer]) -> None:
         """Write what came back, and remember that Coperniq takes what is sent."""
-        self._recorder.record(answers, proven=self._proven)
-        if any(map(_is_complete, answers)):
-            if not self._proven:
-                self.lease.resume_at(self.conn, None)
-            self._failures = 0
-            self._proven = True
-            self._batch = min(self._largest, self._batch * 2)
-
-    def _claim(self, senders: Senders) -> list[list[Claimed]]:
-        """Write down what goes next: one batch at a time, until Coperniq is known to take them as they are."""
-        at_once = senders.room if self._steady and self._batch == self._largest else int(senders.idle)
-        if not at_once:
-            return []
-        batches = self._take(at_once, self._begin)
-        if not batches and senders.idle and self._begin != claims.FIRST:
-            batches = self._take(at_once, claims.FIRST)
-        self._begin = min(map(_place, batches), default=self._begin)
-        return [self._sendable(batch) for batch in batches]
-
-    def _take(self, at_once: int, begin: claims.Place) -> list[list[Claimed]]:
-        return claims.claim(self.conn, self.scope, self._batch, at_once, begin, undoing=self._undoing)
-
-    def _sendable(self, batch: list[Claimed]) -> list[Claimed]:
-        """Reject records that the transport knows to be unsendable, before any request; return the others."""
-        problems = {
-            record.id: f"Row {record.record_number} cannot be sent: {problem}"
-            for record in batch
-            if record.operation != "delete" and (problem := self.client.problem(self.scope.record_type, record.data))
-        }
-        self._recorder.reject([(record, problems[record.id]) for record in batch if record.id in problems])
-        return [record for record in batch if record.id not in problems]
+        self._recorder.record(answers, proven=self._pacing.proven)
+        whole = [answer.is_whole for answer in answers]
+        if any(whole) and not self._pacing.proven:
+            self.lease.resume_at(self.conn, None)
+        self._pacing.note(whole)
 
     def _request(self, batch: Sequence[Claimed]) -> Reply:
         # In a thread that may outlive this sending: what has not left by then must not leave under another lease.
@@ -252,22 +221,15 @@ class Delivery:
         """Write what came back, some of it not whole; nothing is under way any more. Decide how to go on."""
         with self._transaction():
             self._record(answers)
-        failed = [answer for answer in answers if not _is_complete(answer) and answer.reply.code != CALLED_OFF]
-        self._steady = False
-        self._begin = claims.FIRST
+        failed = [answer for answer in answers if not answer.is_whole and answer.reply.code != CALLED_OFF]
+        self._claiming.begin_again()
         invalid = [answer for answer in failed if answer.reply.outcome is Outcome.INVALID]
         for answer in invalid:
-            self._halve(answer)
+            self._pacing.halve(len(answer.batch), answer.reply.code)
         if len(invalid) < len(failed):
-            self._come_back(max((answer.reply for answer in failed if answer not in invalid), key=_gravity))
-        elif invalid and not self._proven:
+            self._come_back(gravest([answer.reply for answer in failed if answer not in invalid]))
+        elif invalid and not self._pacing.proven:
             self._prove()
-
-    def _halve(self, answer: Answer) -> None:
-        """Send less at once until the culprit is alone: then it is refused, if the endpoint takes others."""
-        self._batch = max(1, min(self._batch, len(answer.batch) // 2))
-        if answer.reply.code in TOO_LARGE:
-            self._largest = self._batch
 
     def _prove(self) -> None:
         """Ask for nothing: an endpoint that refuses even that is not the one that the operation documents are for."""
@@ -277,7 +239,7 @@ class Delivery:
         if reply.outcome is Outcome.INVALID:
             self._stop(reply)
         elif reply.outcome is Outcome.DONE:
-            self._proven = True
+            self._pacing.proven = True
         else:
             self._come_back(reply)
 
@@ -295,7 +257,7 @@ class Delivery:
                 waited = True
             with self._transaction():
                 # The same update twice leaves the same.
-                claims.release(self.conn, [record for record in taken if record.operation == "update"])
+                outcomes.release(self.conn, [record for record in taken if record.operation == "update"])
             others = [record for record in taken if record.operation != "update"]
             if not others:
                 continue
@@ -311,10 +273,8 @@ class Delivery:
             raise KeyRefused(
                 f"Coperniq refuses the API key ({reply.code}): set COPERNIQ_API_KEY to a valid one; the records wait."
             )
-        self._failures += 1
-        pause = FIRST_PAUSE_SECONDS * 2 ** (self._failures - 1) * (0.75 + self.chance() / 2)
-        pause = max(pause, reply.retry_after or 0.0)
-        if reply.outcome is Outcome.EXHAUSTED or self._failures >= ATTEMPTS or pause > LONGEST_PAUSE_SECONDS:
+        pause = self._pacing.pause(reply)
+        if pause is None:
             self._stop(reply)
             return
         self.sleep(pause)
@@ -339,17 +299,3 @@ class Delivery:
         if time.monotonic() - self._said >= SAY_SECONDS:
             self._said = time.monotonic()
             self.say(f"{self.scope.record_type.name}: {sum(self._done.records.values()):,} records answered")
-
-
-def _is_complete(answer: Answer) -> bool:
-    return answer.reply.outcome is Outcome.DONE and len(answer.reply.results) == len(answer.batch)
-
-
-def _gravity(reply: Reply) -> tuple[bool, bool, float]:
-    """Order failed replies: of several at once, the gravest decides."""
-    outcome = reply.outcome
-    return outcome is Outcome.UNAUTHORISED, outcome is Outcome.EXHAUSTED, reply.retry_after or 0.0
-
-
-def _place(batch: Sequence[Claimed]) -> claims.Place:
-    return batch[0].csv_import_id, batch[0].record_number

@@ -6,10 +6,14 @@ What belongs here: when a page is asked for again, and when reading is given up.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from assets.coperniq.deliver import ATTEMPTS, FIRST_PAUSE_SECONDS, KeyRefused
-from assets.coperniq.replies import LONGEST_PAUSE_SECONDS, Outcome
+from assets.coperniq.deliver import KeyRefused
+from assets.coperniq.pacing import Pacing
+from assets.coperniq.replies import Outcome
+from assets.leases import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,21 +40,30 @@ def pages(
         KeyRefused: When Coperniq refuses the key.
     """
     after: str | None = None
-    failures = 0
+    pacing = Pacing(1)
     while True:
         failed: Reply | None = None
         for reply in client.find(record_type, where, after):
-            yield reply
+            yield _paused(client, reply)
             if reply.data is None:
                 failed = reply
                 break
-            failures, after = 0, reply.data.get("pageInfo", {}).get("endCursor")
+            pacing.note([True])
+            after = reply.data.get("pageInfo", {}).get("endCursor")
         if failed is None:
             return
         if failed.outcome is Outcome.UNAUTHORISED:
             raise KeyRefused(f"Coperniq refuses the API key ({failed.code}): set COPERNIQ_API_KEY to a valid one.")
-        failures += 1
-        pause = max(FIRST_PAUSE_SECONDS * 2 ** (failures - 1), failed.retry_after or 0.0)
-        if failed.outcome not in PASSES or failures >= ATTEMPTS or pause > LONGEST_PAUSE_SECONDS:
+        pause = pacing.pause(failed) if failed.outcome in PASSES else None
+        if pause is None:
             return
         sleep(pause)
+
+
+def _paused(client: Transport, reply: Reply) -> Reply:
+    """Let nothing more leave where the day's requests are used up, and say until when; return other replies as is."""
+    if reply.outcome is not Outcome.EXHAUSTED or not reply.retry_after:
+        return reply
+    free = client.wire.now() + timedelta(seconds=reply.retry_after)
+    client.wire.pause(free)
+    return replace(reply, message=f"{reply.message} Requests are free again at {in_words(free)}.")

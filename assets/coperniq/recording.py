@@ -1,7 +1,7 @@
 """Writing down what requests did: the outcome of each record, the audit log, and the figures of a sending.
 
 What belongs here: what a reply says of each record of its batch, and the writes that follow. What does not: SQL
-(`claims`, `store`), and what to do next (`deliver`).
+(`outcomes`, `store`), and what to do next (`deliver`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assets.coperniq import claims, store
+from assets.coperniq import outcomes, store
 from assets.coperniq.quality import score
 from assets.coperniq.replies import Outcome, Reply, Result
 
@@ -122,9 +122,9 @@ class Recorder:
         self.succeed([pair for did in found for pair in did.done])
         self.reject([(record, _reason(record, result)) for did in found for record, result in did.refused])
         self.delete([record for did in found for record in did.deleted])
-        claims.release(self.conn, [record for did in found for record in did.gone], gone=True)
-        claims.release(self.conn, [record for did in found for record in did.stayed])
-        claims.leave_open(self.conn, [record for did in found for record in did.left])
+        outcomes.release(self.conn, [record for did in found for record in did.gone], gone=True)
+        outcomes.release(self.conn, [record for did in found for record in did.stayed])
+        outcomes.leave_open(self.conn, [record for did in found for record in did.left])
         store.note_transactions(self.conn, last)
 
     def succeed(self, done: Sequence[tuple[Claimed, str]]) -> int:
@@ -133,7 +133,7 @@ class Recorder:
         for operation, figure in FIGURES.items():
             scored = [(record, id_, self._score(record)) for record, id_ in done if record.operation == operation]
             if scored:
-                count = claims.succeed(self.conn, self.scope, scored, self.company)
+                count = outcomes.succeed(self.conn, self.scope, scored, self.company)
                 self.done.records[figure] += count
                 written += count
         return written
@@ -141,13 +141,13 @@ class Recorder:
     def reject(self, refused: Sequence[tuple[Claimed, str]]) -> None:
         """Write that records were refused, with the reason on the row of each."""
         if refused:
-            claims.reject(self.conn, refused)
+            outcomes.reject(self.conn, refused)
             self.done.records["rejected"] += len(refused)
 
     def delete(self, deleted: Sequence[Claimed]) -> None:
         """Write that records are no longer in Coperniq."""
         if deleted:
-            self.done.records["deleted"] += claims.delete(self.conn, deleted)
+            self.done.records["deleted"] += outcomes.delete(self.conn, deleted)
 
     def log(
         self, reply: Reply, operation: str, about: Claimed | None, *, entity: Scope | None = None, processed: int = 0,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assets.coperniq import claims, lookup, store
+from assets.coperniq import lookup, outcomes, store
 from assets.coperniq.replies import Outcome, Reply
 from assets.coperniq.senders import Answer
 
@@ -76,7 +76,7 @@ class Search:
                 self.recorder.log(reply, "sync_check", deletes[0])
             self.recorder.delete(gone)
             if last.outcome is Outcome.DONE:
-                claims.release(self.conn, [record for record in deletes if record.coperniq_id in there])
+                outcomes.release(self.conn, [record for record in deletes if record.coperniq_id in there])
             self.recorder.log(last, "sync_check", deletes[0], processed=len(deletes), successful=len(gone))
         return last
 
@@ -109,6 +109,6 @@ class Search:
         known = store.known_ids(self.conn, self.scope, [node["id"] for nodes in since for node in nodes])
         settled = lookup.settle(self.scope.record_type, creates, since, known, self.client.begun)
         self.recorder.succeed(settled.carried_out)
-        claims.release(self.conn, settled.absent)
-        claims.leave_unknown(self.conn, settled.doubtful)
+        outcomes.release(self.conn, settled.absent)
+        outcomes.leave_unknown(self.conn, settled.doubtful)
         return len(settled.carried_out), settled.begun

@@ -122,8 +122,9 @@ class Arena:
                 self._wait(run, chance)
                 if kills_server and attempt == 1:
                     self._kill_server()
+                # One that was done before is none that was killed.
+                self.figures.killed_runs += run.poll() is None
                 run.kill()
-            self.figures.killed_runs += 1
         with self._run(world) as run:
             run.communicate(timeout=120)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from assets import catalogue, leases
-from assets.coperniq import deliver
+from assets.coperniq import pacing
 from assets.coperniq.client import CoperniqClient
 from assets.coperniq.deliver import Delivery
 from assets.coperniq.store import Scope
@@ -25,7 +25,7 @@ LEASE_SECONDS = 2.0
 SETTLE_SECONDS = 1.0
 """Longer than any fault keeps a request under way after its sender is gone."""
 BATCH = 20
-deliver.FIRST_PAUSE_SECONDS = 0.05
+pacing.FIRST_PAUSE_SECONDS = 0.05
 
 
 def main() -> None:
