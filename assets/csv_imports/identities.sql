@@ -41,16 +41,23 @@ WITH sendable AS NOT MATERIALIZED (
     LEFT JOIN identities AS i ON r.id = i.id
     WHERE EXISTS (SELECT FROM identities) AND r.csv_import_id = %(import)s AND r.status IN ('valid', 'warning')
     UNION ALL
+    -- Each by its number: of a list of them the planner may look for among all rows of the import.
     SELECT
-        id,
-        record_number,
-        record_key
-    FROM csv_import_records
-    WHERE
-        NOT EXISTS (SELECT FROM identities)
-        AND csv_import_id = %(import)s
-        AND record_number = ANY(%(suspects)s::INTEGER[])
-        AND status IN ('valid', 'warning')
+        r.id,
+        r.record_number,
+        r.record_key
+    FROM unnest(%(suspects)s::INTEGER []) AS suspect (record_number)
+    CROSS JOIN LATERAL (
+        SELECT
+            id,
+            record_number,
+            record_key,
+            status
+        FROM csv_import_records
+        WHERE csv_import_id = %(import)s AND record_number = suspect.record_number
+        OFFSET 0
+    ) AS r
+    WHERE NOT EXISTS (SELECT FROM identities) AND r.status IN ('valid', 'warning')
 ),
 
 -- Numbers are counted several times as fast as texts; two texts of one number are told apart by what follows.

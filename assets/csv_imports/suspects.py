@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
+PART = 2**28
+"""How many of the 2**32 numbers are looked at together."""
+
 
 class Suspects:
     """Remembers 32 bits of every sendable row's key: 4 bytes a row, and few rows are suspected for nothing."""
@@ -23,8 +26,10 @@ class Suspects:
         self._numbers.append(hashes.set(~sendable, None))
 
     def record_numbers(self) -> list[int]:
-        """List the rows whose key another row may have, too."""
-        frame = pl.DataFrame({"key": pl.concat(self._numbers)}).with_row_index("record_number", 1).drop_nulls()
-        key = pl.col("key")
-        shared = frame.sort("key").filter((key == key.shift(1)) | (key == key.shift(-1)))
-        return shared["record_number"].sort().to_list()
+        """List the rows whose key another row may have, too; part by part, for a sorted copy of all would be large."""
+        numbers = pl.concat(self._numbers)
+        shared: list[pl.Series] = []
+        for lowest in range(0, 2**32, PART):
+            some = numbers.filter(numbers.is_between(lowest, lowest + PART - 1)).sort()
+            shared.append(some.filter(some == some.shift()))
+        return (numbers.is_in(pl.concat(shared).implode()).arg_true() + 1).to_list()
