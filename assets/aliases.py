@@ -2,7 +2,8 @@
 
 What belongs here: names, the most telling first: of two headers that fit a field, the earlier one wins. A name belongs
 to one field of a type, in singular words as an export writes them; case, spaces and punctuation make no difference.
-What does not: how near a misspelled header may come (`csv_imports.matching`), and which types there are (`catalogue`).
+What does not: how near a misspelled header may come (`csv_imports.mapping.matching`), and which types there are
+(`catalogue`, which is made of these names when it is imported: that is why they are Python and in no file to be read).
 
 Sources: the field guides and export samples of the systems that contractors leave; what is left out on purpose (a fax,
 a billing address, a sales representative) is in the tests of the mapping.
@@ -226,7 +227,7 @@ TASK = {
         "job end", "project end date", "planned end date", "planned end", "appointment end", "schedule end",
         "schedule end date", "job scheduled end date", "job scheduled end",
         "end date/time", "end datetime", "completion date", "completed on", "date completed", "completed",
-        "completed", "finish date", "finished date", "closed date", "date closed", "due", "due by", "deadline",
+        "finish date", "finished date", "closed date", "date closed", "due", "due by", "deadline",
         "target completion date",
     ),
     "isField": ("is field", "field work", "field job", "on site", "field task"),

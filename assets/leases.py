@@ -81,8 +81,8 @@ class Lease:
         ).fetchone()
         if row is None:
             raise LeaseLost(
-                "Another run took over this contractor, because this one was silent for too long: it has stopped, and "
-                "wrote nothing more."
+                "Another run took over this contractor, because this one was silent for too long: this one has written "
+                "nothing since, and the other goes on."
             )
 
     def renew(self, conn: Connection[Any]) -> None:

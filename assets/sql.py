@@ -9,8 +9,11 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, LiteralString, cast
 
+from assets.catalogue import TYPES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from uuid import UUID
 
     from psycopg import Connection
 
@@ -39,3 +42,16 @@ def execute(conn: Connection[Any], parameters: Mapping[str, Any], *files: tuple[
     for package, file in files:
         for statement in statements(package, file):
             conn.execute(statement, parameters)
+
+
+def refresh_forms(conn: Connection[Any], contractor_id: UUID, import_id: UUID | None = None) -> None:
+    """Bring what a contractor's forms say of their export up to date; exporting, sending and rolling back share it.
+
+    Args:
+        conn: In a transaction, after its other writes.
+        contractor_id: Whose forms are meant: those that are pending.
+        import_id: An import that is being undone, whose forms are looked at as well, whatever they say.
+    """
+    (statement,) = statements("assets", "form_outcomes.sql")
+    types = [record_type.name for record_type in TYPES]
+    conn.execute(statement, {"contractor": contractor_id, "import": import_id, "types": types})

@@ -14,7 +14,7 @@ from typing import Any
 
 import orchestration.definitions  # noqa: F401 - for the memory that it takes
 from assets.contractors import store as contractors
-from assets.csv_imports import importing, registering, store
+from assets.csv_imports import importing, registering, settling, store
 from assets.database import Database
 
 SLUG = "bench"
@@ -54,7 +54,7 @@ def warm_up(database: Database, conn: Any) -> None:
 def load(database: Database, conn: Any, contractor: Any, path: Path, *, enter: bool) -> dict[str, Any]:
     """Import one file; `seconds` is from before it is registered until all of its rows stand, settled."""
     settled = 0.0
-    entering = store.enter
+    entering = settling.enter
 
     def timed(*arguments: Any) -> None:
         nonlocal settled
@@ -62,13 +62,13 @@ def load(database: Database, conn: Any, contractor: Any, path: Path, *, enter: b
         if enter:
             entering(*arguments)
 
-    store.enter = timed
+    settling.enter = timed
     began = time.perf_counter()
     (registered,) = registering.register_files(conn, contractor, path.parent, [path], "bench", retry=False)
     (found,) = [one for one in store.unfinished(conn, contractor) if one.id == registered.import_id]
     contents = importing.read_import(conn, contractor, path.parent, found, lambda _: None, database.connect)
     ended = time.perf_counter()
-    store.enter = entering
+    settling.enter = entering
     if contents.failure:
         raise SystemExit(contents.failure)
     return {

@@ -5,7 +5,21 @@ ALTER TABLE public.mep_form_submissions ADD COLUMN reviewed_by TEXT, ADD COLUMN 
 COMMENT ON COLUMN public.mep_form_submissions.reviewed_by IS 'Who approved or rejected it.';
 COMMENT ON COLUMN public.mep_form_submissions.review_reason IS 'Why it was rejected: the contractor reads this.';
 
--- What was written before these rules held: places among revisions, and events that were recorded twice.
+-- What was written before these rules held: further open revisions, of which the latest stays one and the others become
+-- forms of their own, places among revisions, and events that were recorded twice.
+WITH open_revisions AS (
+    SELECT
+        id,
+        row_number() OVER (PARTITION BY parent_submission_id ORDER BY created_at DESC, id DESC) AS place
+    FROM public.mep_form_submissions
+    WHERE status = 'draft' AND parent_submission_id IS NOT NULL
+)
+
+UPDATE public.mep_form_submissions AS s
+SET parent_submission_id = NULL, revision_count = 0
+FROM open_revisions AS o
+WHERE s.id = o.id AND o.place > 1;
+
 WITH RECURSIVE chain AS (
     SELECT
         id,
@@ -457,6 +471,27 @@ CREATE TRIGGER mep_form_submissions_keep
 BEFORE UPDATE ON public.mep_form_submissions
 FOR EACH ROW EXECUTE FUNCTION public.keep_form_submission();
 
+CREATE FUNCTION public.refuse_large_form() RETURNS TRIGGER
+LANGUAGE plpgsql
+SET search_path = ''
+AS $$
+BEGIN
+    RAISE check_violation USING
+        CONSTRAINT = 'mep_form_submissions_size',
+        MESSAGE = format(
+            'The answers have %s bytes, and at most 1 MiB is kept: shorten them, and give files by their addresses.',
+            octet_length(NEW.form_data::text)
+        );
+END;
+$$;
+COMMENT ON FUNCTION public.refuse_large_form() IS
+'Trigger: answers are what somebody filled in; a file among them is named, not contained.';
+
+CREATE TRIGGER mep_form_submissions_size
+BEFORE INSERT OR UPDATE OF form_data ON public.mep_form_submissions
+FOR EACH ROW WHEN (octet_length(new.form_data::text) > 1048576)
+EXECUTE FUNCTION public.refuse_large_form();
+
 CREATE FUNCTION public.check_form_submission() RETURNS TRIGGER
 LANGUAGE plpgsql
 SET search_path = ''
@@ -525,6 +560,33 @@ AFTER UPDATE ON public.mep_form_submissions
 FOR EACH ROW WHEN (old.status = 'draft' AND new.status = 'submitted')
 EXECUTE FUNCTION public.count_form_submission();
 
+CREATE FUNCTION public.check_template_usage() RETURNS TRIGGER
+LANGUAGE plpgsql
+SET search_path = ''
+AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM public.mep_form_submissions AS s
+        WHERE s.id = NEW.submission_id
+            AND s.contractor_config_id = NEW.contractor_config_id
+            AND s.template_id <> NEW.template_id
+    ) THEN
+        RAISE check_violation USING
+            CONSTRAINT = 'mep_template_usage_template_of_submission',
+            MESSAGE = format(
+                'Submission %s is of another template: give the template that it was filled from.', NEW.submission_id
+            );
+    END IF;
+    RETURN NEW;
+END;
+$$;
+COMMENT ON FUNCTION public.check_template_usage() IS 'Trigger: what is done with a form is done with its template.';
+
+CREATE TRIGGER mep_template_usage_check
+BEFORE INSERT OR UPDATE OF template_id, submission_id, contractor_config_id ON public.mep_template_usage
+FOR EACH ROW WHEN (new.submission_id IS NOT NULL)
+EXECUTE FUNCTION public.check_template_usage();
+
 -- Functions for contractors ------------------------------------------------------------------------------------------
 
 CREATE OR REPLACE FUNCTION public.record_template_usage(
@@ -542,16 +604,6 @@ DECLARE
     v_id UUID;
 BEGIN
     PERFORM public.require_contractor(p_contractor_id);
-    IF EXISTS (
-        SELECT FROM public.mep_form_submissions AS s
-        WHERE s.id = p_submission_id
-            AND s.contractor_config_id = p_contractor_id
-            AND s.template_id IS DISTINCT FROM p_template_id
-    ) THEN
-        RAISE check_violation USING MESSAGE = format(
-            'Submission %s is of another template: give the template that it was filled from.', p_submission_id
-        );
-    END IF;
     INSERT INTO public.mep_template_usage AS u (
         template_id, contractor_config_id, submission_id, action, time_spent_seconds, user_email
     ) VALUES (
@@ -742,7 +794,9 @@ public.form_answer_faults(public.template_fields, JSONB),
 public.check_form_data(UUID, JSONB),
 public.place_form_revision(),
 public.keep_form_submission(),
+public.refuse_large_form(),
 public.check_form_submission(),
+public.check_template_usage(),
 public.count_form_submission(),
 public.require_form_submission(UUID),
 public.submit_form_submission(UUID),
@@ -803,14 +857,18 @@ TO service_role;
 -- $$;
 -- COMMENT ON FUNCTION public.record_template_usage(UUID, UUID, public.usage_action_type, TEXT, INTEGER, UUID) IS
 -- 'Records one usage event and returns its id. 0 seconds is a time.';
+-- DROP TRIGGER mep_template_usage_check ON public.mep_template_usage;
 -- DROP TRIGGER mep_form_submissions_count_submitted ON public.mep_form_submissions;
 -- DROP TRIGGER mep_form_submissions_count_born ON public.mep_form_submissions;
 -- DROP TRIGGER mep_form_submissions_check_submitted ON public.mep_form_submissions;
 -- DROP TRIGGER mep_form_submissions_check_born ON public.mep_form_submissions;
+-- DROP TRIGGER mep_form_submissions_size ON public.mep_form_submissions;
 -- DROP TRIGGER mep_form_submissions_keep ON public.mep_form_submissions;
 -- DROP TRIGGER mep_form_submissions_place ON public.mep_form_submissions;
+-- DROP FUNCTION public.check_template_usage();
 -- DROP FUNCTION public.count_form_submission();
 -- DROP FUNCTION public.check_form_submission();
+-- DROP FUNCTION public.refuse_large_form();
 -- DROP FUNCTION public.keep_form_submission();
 -- DROP FUNCTION public.place_form_revision();
 -- DROP FUNCTION public.check_form_data(UUID, JSONB);

@@ -14,8 +14,11 @@ import click
 
 from assets.errors import PipelineError
 from orchestration import settings
+from orchestration.field_mapping_cli import field_mapping
+from orchestration.forms_cli import form
 from orchestration.mapping_cli import mapping
 from orchestration.sending_cli import resolve, rollback, sync_check
+from orchestration.templates_cli import templates
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -51,7 +54,7 @@ def mep() -> None:
     """
 
 
-for command in (mapping, resolve, rollback, sync_check):
+for command in (field_mapping, form, mapping, resolve, rollback, sync_check, templates):
     mep.add_command(command)
 
 
@@ -103,12 +106,16 @@ def contractor() -> None:
 @click.option("--name", required=True, help="The company's name.")
 @click.option("--email", required=True, help="The e-mail address with which the contractor signs in.")
 @click.option("--trade", "trades", multiple=True, help="hvac, plumbing, electrical, solar …; may be repeated.")
-def add_contractor(slug: str, name: str, email: str, trades: tuple[str, ...]) -> None:
-    """Register a contractor; SLUG names its folder in the inbox."""
+@click.option("--preset", help="What kind of contractor it is, such as hvac_residential: decides about its templates.")
+def add_contractor(slug: str, name: str, email: str, trades: tuple[str, ...], preset: str | None) -> None:
+    """Register a contractor; SLUG names its folder in the inbox.
+
+    With --preset its markets, phases and templates are those of the preset, and its trades too where none are given.
+    """
     from assets.contractors import store
 
     with _migrated_database() as connection:
-        changed = store.add(connection, slug, name, email, list(trades))
+        changed = store.add(connection, slug, name, email, list(trades), preset)
     click.echo(f"{slug} is registered" if changed else f"{slug} was registered already")
 
 
@@ -120,7 +127,8 @@ def list_contractors() -> None:
     with _migrated_database() as connection:
         for found in store.every(connection):
             click.echo(
-                f"{found.slug:<24} {found.name:<40} {found.email or ''}{'' if found.is_active else '  (inactive)'}"
+                f"{found.slug:<24} {found.name:<40} {found.preset or '-':<24} {found.email or ''}"
+                f"{'' if found.is_active else '  (inactive)'}"
             )
 
 
@@ -144,10 +152,11 @@ def show_contractor(slug: str) -> None:
 @click.argument("contractor_slug", metavar="CONTRACTOR")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_files(contractor_slug: str, files: tuple[Path, ...]) -> None:
-    """Import a contractor's files and send what can be sent; without FILES, those in its inbox folder.
+    """Import a contractor's files and approved forms, and send what can be sent.
 
-    Ends with 0 when every row has been sent or has a final reason, with 3 when rows wait (an outage, a quota, a missing
-    parent) or a file failed, with 1 when the run itself failed, with 2 for a wrong call.
+    Without FILES, the files are those in its inbox folder. Ends with 0 when every row has been sent or has a final
+    reason, with 3 when rows wait (an outage, a quota, a missing parent), forms are held, or a file failed, with 1 when
+    the run itself failed, with 2 for a wrong call.
     """
     from assets.contractors import store as contractors
     from orchestration import runs, summary
@@ -158,7 +167,7 @@ def import_files(contractor_slug: str, files: tuple[Path, ...]) -> None:
     with runs.instance(given.database_url) as opened:
         outcomes = runs.import_contractor(opened, contractor_slug, files)
     if not outcomes:
-        click.echo(f"Nothing to import: {given.inbox / contractor_slug} holds no .csv file.")
+        click.echo(f"Nothing to import: {given.inbox / contractor_slug} holds no file, and no form was approved.")
     with _database() as connection:
         contractor_id = contractors.get(connection, contractor_slug).id
         finished = summary.print_run(connection, contractor_slug, contractor_id, outcomes)

@@ -39,19 +39,21 @@ def suggest(file: Path, slug: str | None, type_name: str | None, *, write: bool,
     """
     from assets.csv_imports import inbox
     from assets.csv_imports.files.reading import open_file
-    from assets.csv_imports.mapping.deciding import decide, fits, holds_data, map_headers
+    from assets.csv_imports.mapping.deciding import decide, fits, map_headers
     from assets.csv_imports.mapping.drafting import draft
+    from assets.csv_imports.mapping.nearest import holds_data
+    from assets.text import printable
 
     if write and not slug:
         raise click.UsageError("--write needs --contractor: a mapping file belongs to one.")
     record_type = BY_NAME[type_name] if type_name else inbox.type_of(file.name)
     if record_type is None:
-        raise click.UsageError(f"{inbox.printable(file.name)} fits no type: say with --type what it holds.")
+        raise click.UsageError(f"{printable(file.name)} fits no type: say with --type what it holds.")
     known = _known(slug, record_type)
     with open_file(inbox.inspect(file), lambda cells: fits(record_type, cells, known)) as opened:
         if holds_data(opened.headers):
             map_headers(record_type, opened.headers, known)  # a row of data is no header, and says so
-        text = draft(decide(record_type, opened.headers, known), inbox.printable(file.name), known.override)
+        text = draft(decide(record_type, opened.headers, known), printable(file.name), known.override)
     if write and slug:
         click.echo(f"wrote {_write(_folder(slug) / f'{record_type.name}.yaml', text, force=force)}")
     else:

@@ -64,10 +64,22 @@ def mappings_folder(_: dg.InitResourceContext) -> Path:
     return settings.mappings_folder()
 
 
+@dg.resource(description="The folder of form templates.")
+def templates_folder(_: dg.InitResourceContext) -> Path:
+    """Give the folder of form templates."""
+    return settings.templates_folder()
+
+
 @dg.resource(description="How dates in figures are read that could be month/day or day/month.")
 def date_order(_: dg.InitResourceContext) -> str | None:
     """Give the order that stands for all contractors, or None where it is asked for."""
     return settings.load().date_order
+
+
+@dg.resource(description="How sure it must be what a template field means before forms are sent unasked.")
+def form_confidence(_: dg.InitResourceContext) -> float:
+    """Give the threshold, from 0 to 1."""
+    return settings.form_confidence()
 
 
 def resources() -> dict[str, Any]:
@@ -78,5 +90,7 @@ def resources() -> dict[str, Any]:
         "coperniq": coperniq,
         "inbox_folder": inbox_folder,
         "mappings_folder": mappings_folder,
+        "templates_folder": templates_folder,
         "date_order": date_order,
+        "form_confidence": form_confidence,
     }

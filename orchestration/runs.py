@@ -22,7 +22,7 @@ from assets.database import Database, DatabaseUnreachable
 from assets.errors import PipelineError
 from assets.partitions import CONTRACTORS
 from orchestration import settings
-from orchestration.definitions import ANALYTICS_JOB, IMPORT_JOB, build_defs
+from orchestration.definitions import ANALYTICS_JOB, IMPORT_JOB, TEMPLATES_JOB, build_defs
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
-    """What a run did with a file: see `registering.Registered`."""
+    """What a run did with a file, as `registering.Registered` says it, or with forms; those that wait are `held`."""
 
     file: str
     import_id: str
@@ -95,9 +95,44 @@ def import_contractor(
         "loggers": {"console": {}},
     }
     result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
-    (materialization,) = result.asset_materializations_for_node("csv_imports")
-    registered: Any = materialization.metadata["registered"].value
+    registered: list[Any] = []
+    for node in ("csv_imports", "form_exports"):
+        (materialization,) = result.asset_materializations_for_node(node)
+        found: Any = materialization.metadata["registered"].value
+        registered += found
     return [FileOutcome(file["file"], file["import"], file["outcome"], file["note"]) for file in registered]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncedTemplates:
+    """How many templates are new, changed, as they were and retired, and whether files were left out."""
+
+    new: int
+    changed: int
+    unchanged: int
+    retired: int
+    faults: bool
+
+    def __str__(self) -> str:
+        """Say the numbers."""
+        return f"{self.new} new, {self.changed} changed, {self.unchanged} unchanged, {self.retired} retired"
+
+
+def sync_templates(opened: dg.DagsterInstance) -> SyncedTemplates:
+    """Run the job that brings the YAML files of form templates into the database.
+
+    Raises:
+        PipelineError: What ended the run, as the step raised it.
+    """
+    job = build_defs().resolve_job_def(TEMPLATES_JOB)
+    result = job.execute_in_process(instance=opened, run_config={"loggers": {"console": {}}})
+    said: Any = {
+        event.asset_key.to_user_string(): event.materialization.metadata
+        for event in result.get_asset_materialization_events()
+        if event.asset_key
+    }["templates"]
+    counts = [int(said[name].value) for name in ("new", "changed", "unchanged", "retired")]
+    return SyncedTemplates(*counts, faults=not all(check.passed for check in result.get_asset_check_evaluations()))
 
 
 @dataclass(frozen=True, slots=True)

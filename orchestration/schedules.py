@@ -5,9 +5,12 @@ from __future__ import annotations
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from assets.catalogue import TYPES
 from assets.contractors import store as contractors
 from assets.coperniq import store as sending
+from assets.coperniq.transport import Transport
 from assets.database import Database
+from assets.forms import exports
 from assets.partitions import CONTRACTORS
 
 NIGHTLY = "0 8 * * *"
@@ -49,14 +52,18 @@ def resume_sending(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         job=job,
         cron_schedule=EVERY_TEN_MINUTES,
         execution_timezone="UTC",
-        description="Send what waits, for contractors whose records may be sent again.",
+        description="Send what waits, for contractors whose records may be sent again or who have approved forms.",
     )
     def evaluate(
-        context: dg.ScheduleEvaluationContext, database: dg.ResourceParam[Database]
+        context: dg.ScheduleEvaluationContext,
+        database: dg.ResourceParam[Database],
+        coperniq: dg.ResourceParam[Transport],
     ) -> list[dg.RunRequest] | dg.SkipReason:
         known = set(context.instance.get_dynamic_partitions(CONTRACTORS.name or ""))
+        sent = [record_type for record_type in TYPES if coperniq.missing(record_type) is None]
         with database.connect() as conn:
-            due = [slug for slug in sending.due(conn, context.scheduled_execution_time) if slug in known]
+            waiting = {*sending.due(conn, context.scheduled_execution_time, sent), *exports.due(conn)}
+        due = sorted(waiting & known)
         under_way = {
             run.tags.get("dagster/partition") for run in context.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
         }

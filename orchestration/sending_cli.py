@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from assets.catalogue import BY_NAME, TYPES
+from assets.counting import counted
 from orchestration import settings
 
 if TYPE_CHECKING:
@@ -228,7 +229,9 @@ def _print_rolled_back(of: Import, done: RolledBack, state: str, *, as_json: boo
         click.echo(json.dumps(said, indent=2))
         return
     gone = f", {done.gone:,} that somebody else had deleted" if done.gone else ""
-    click.echo(f"{of.import_name} {state}: {done.deleted:,} records deleted{gone}, {done.withdrawn:,} withdrawn.")
+    click.echo(
+        f"{of.import_name} {state}: {counted(done.deleted, 'record')} deleted{gone}, {done.withdrawn:,} withdrawn."
+    )
     if done.left:
         click.echo("Left in Coperniq:")
         _print_counts(done.left, done.users)

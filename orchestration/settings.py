@@ -31,13 +31,14 @@ NAMES = (
     "DATABASE_URL", "COPERNIQ_API_URL", "COPERNIQ_API_KEY", "COPERNIQ_COMPANY_ID",
     "COPERNIQ_TRANSPORT", "COPERNIQ_REQUESTS_PER_SECOND", "COPERNIQ_REQUESTS_PER_DAY",
     "COPERNIQ_REST_WORK_ORDER_TEMPLATE", "COPERNIQ_REST_CATALOG_ITEM",
-    "MEP_INBOX", "MEP_OUTBOX", "MEP_TEMPLATES", "MEP_MAPPINGS", "MEP_DATE_ORDER",
+    "MEP_INBOX", "MEP_OUTBOX", "MEP_TEMPLATES", "MEP_MAPPINGS", "MEP_DATE_ORDER", "MEP_FORM_CONFIDENCE",
 )  # fmt: skip
 TRANSPORTS = ("graphql", "rest")
 REST_URL = "https://api.coperniq.io/v1"
 # What Coperniq publishes of its API.
 REQUESTS_PER_SECOND = 100
 REQUESTS_PER_DAY = 5_000
+FORM_CONFIDENCE = 0.90
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class Settings:
         templates: Folder of form templates.
         mappings: Folder with one folder of override files for each contractor.
         date_order: `MDY` or `DMY` for dates in figures that could be either; None to ask for the order.
+        form_confidence: How sure it must be, from 0 to 1, what a template field means before forms are sent unasked.
         transport: `graphql` or `rest`.
         requests_per_second: What the API key is allowed in any second; 0 is no limit.
         requests_per_day: What it is allowed in any 24 hours; 0 is no limit.
@@ -70,6 +72,7 @@ class Settings:
     templates: Path
     mappings: Path
     date_order: str | None = None
+    form_confidence: float = FORM_CONFIDENCE
     transport: str = "graphql"
     requests_per_second: int = REQUESTS_PER_SECOND
     requests_per_day: int = REQUESTS_PER_DAY
@@ -106,9 +109,10 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
         company_id=_company(_required(given, "COPERNIQ_COMPANY_ID")),
         inbox=_folder(given, "MEP_INBOX", "inbox"),
         outbox=_folder(given, "MEP_OUTBOX", "outbox"),
-        templates=_folder(given, "MEP_TEMPLATES", "templates"),
+        templates=templates_folder(given),
         mappings=mappings_folder(given),
         date_order=_date_order(given),
+        form_confidence=form_confidence(given),
         transport=transport(given),
         requests_per_second=_number(given, "COPERNIQ_REQUESTS_PER_SECOND", REQUESTS_PER_SECOND),
         requests_per_day=_number(given, "COPERNIQ_REQUESTS_PER_DAY", REQUESTS_PER_DAY),
@@ -147,6 +151,28 @@ def mappings_folder(values: Mapping[str, str] | None = None) -> Path:
         SettingsError: When it is malformed.
     """
     return _folder(read() if values is None else values, "MEP_MAPPINGS", "mappings")
+
+
+def templates_folder(values: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of form templates alone, for commands that need nothing else.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    return _folder(read() if values is None else values, "MEP_TEMPLATES", "templates")
+
+
+def form_confidence(values: Mapping[str, str] | None = None) -> float:
+    """Return how sure it must be what a template field means, for who needs nothing else.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    given = read() if values is None else values
+    value = given.get("MEP_FORM_CONFIDENCE", "").strip() or f"{FORM_CONFIDENCE}"
+    if not re.fullmatch(r"0?\.[0-9]{1,2}|[01]|1\.0{1,2}", value, re.ASCII):
+        raise SettingsError("MEP_FORM_CONFIDENCE is malformed: write a number from 0 to 1, such as 0.90.")
+    return float(value)
 
 
 def transport(values: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assets import leases
+from assets.counting import counted
 from assets.csv_imports import summaries
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _STATES = {"success": "imported", "partial_success": "imported", "rolled_back": 
 
 
 def print_run(conn: Connection[Any], slug: str, contractor_id: UUID, outcomes: Sequence[FileOutcome]) -> bool:
-    """Print what became of a run's files; say whether all rows of the contractor are sent or have a final reason."""
+    """Print what became of a run's files and forms; say whether all of them are sent or have a final reason."""
     ids = [UUID(outcome.import_id) for outcome in outcomes if outcome.import_id]
     rows = summaries.summaries(conn, ids)
     # Of two files with one content, the first says how its import went.
@@ -39,10 +40,12 @@ def print_run(conn: Connection[Any], slug: str, contractor_id: UUID, outcomes: S
     elsewhere = summaries.count_waiting(conn, contractor_id) - sum(row.waiting for row in rows)
     if (resumes_at := leases.resumes_at(conn, contractor_id)) is not None:
         waiting = summaries.count_waiting(conn, contractor_id)
-        _print(f"  {waiting:,} records wait until {leases.in_words(resumes_at)}; a schedule of Dagster goes on then.")
+        wait = f"{counted(waiting, 'record waits', 'records wait')} until {leases.in_words(resumes_at)}"
+        _print(f"  {wait}; a schedule of Dagster goes on then.")
     if elsewhere:
-        _print(f"  {elsewhere:,} rows of other imports wait too: `mep contractor show {slug}` lists them.")
-    failed = any(not outcome.import_id and outcome.outcome == "failed" for outcome in outcomes)
+        wait = counted(elsewhere, "row of other imports waits", "rows of other imports wait")
+        _print(f"  {wait} too: `mep contractor show {slug}` lists them.")
+    failed = any(not outcome.import_id and outcome.outcome in ("failed", "held") for outcome in outcomes)
     return not failed and not elsewhere and not any(row.waiting or row.status == "failed" for row in rows)
 
 

@@ -52,6 +52,8 @@ def demo() -> None:
         with Database(given.database_url).connect() as connection:
             slugs = _set_up(connection)
             with runs.instance(given.database_url) as opened:
+                _say("syncing the templates of forms")
+                templates = runs.sync_templates(opened)
                 outcomes = {}
                 for slug in slugs:
                     _say(f"importing {slug}")
@@ -61,7 +63,7 @@ def demo() -> None:
             for slug in slugs:
                 click.echo()
                 summary.print_run(connection, slug, contractors.get(connection, slug).id, outcomes[slug])
-            click.echo()
+            click.echo(f"\nTemplates: {templates}")
             summary.print_analytics(rebuilt)
     click.echo(
         f"\nDone in {time.monotonic() - began:.0f} s. To look at the runs, the assets and their checks: `make dev`,"
@@ -148,7 +150,9 @@ def _set_up(connection: Connection[Any]) -> list[str]:
     _say(f"{len(applied)} migrations applied" if applied else "the schema is up to date")
     known = json.loads((SAMPLES / "contractors.json").read_text())
     for one in known:
-        contractors.add(connection, one["slug"], one["contractor_name"], one["contractor_email"], one["trades"])
+        contractors.add(
+            connection, one["slug"], one["contractor_name"], one["contractor_email"], one["trades"], one["preset_used"]
+        )
     return [one["slug"] for one in known]
 
 

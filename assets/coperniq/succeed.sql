@@ -58,11 +58,18 @@ described AS MATERIALIZED (
 )
 
 INSERT INTO data_lineage (
-    csv_import_record_id, contractor_config_id, coperniq_entity_type, coperniq_entity_id, coperniq_company_id,
-    transformation_applied, data_quality_score
+    csv_import_record_id, form_submission_id, contractor_config_id, coperniq_entity_type, coperniq_entity_id,
+    coperniq_company_id, transformation_applied, data_quality_score
 )
 SELECT
     rows.id,
+    -- Looked up by its row (OFFSET 0), however many forms there are.
+    (
+        SELECT e.form_submission_id
+        FROM form_exports AS e
+        WHERE e.csv_import_record_id = rows.id
+        OFFSET 0
+    ),
     %(contractor)s,
     %(type)s,
     rows.coperniq_id,

@@ -1,7 +1,7 @@
 """What a contractor's columns mean: the override file and the earlier choices that a file's headers are mapped with.
 
 What belongs here: gathering what is known of a contractor before a file is opened. What does not: deciding with it
-(`deciding`, `service_addresses`), and the SQL of earlier choices (`store`).
+(`deciding`, `service_addresses`), and the SQL of earlier choices (`choices`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from assets.catalogue import CONTACT, SITE
-from assets.csv_imports import inbox, store
+from assets.csv_imports import choices, inbox
 from assets.csv_imports.mapping import overrides
 from assets.csv_imports.mapping.deciding import Known, fits, map_headers
 from assets.csv_imports.mapping.service_addresses import carries_sites, map_sites
@@ -86,7 +86,7 @@ class Columns:
             OverrideError: When the override file is wrong.
         """
         override = overrides.load(self.folder, record_type) if self.folder else None
-        return Known(override, store.earlier_choices(self.conn, self.contractor_id, record_type))
+        return Known(override, choices.earlier(self.conn, self.contractor_id, record_type))
 
     def plan(self, record_type: RecordType, file_name: str) -> Plan:
         """Plan how an import's file is mapped; one of sites whose file is named after contacts is theirs.

@@ -11,7 +11,9 @@ from assets import leases
 from assets.contractors import store as contractors
 from assets.csv_imports import importing, inbox, registering, store, summaries
 from assets.database import Database
+from assets.markdown import table
 from assets.partitions import CONTRACTORS
+from assets.text import printable
 
 SHOWN_CAUSES = 10
 _PASSED_OVER = f"only {', '.join(inbox.SUFFIXES[:-1])} and {inbox.SUFFIXES[-1]} files are read"
@@ -52,7 +54,7 @@ def csv_imports(
             )  # fmt: skip
     if not config.files:
         registered += [
-            registering.Registered(inbox.printable(path.name), None, "passed over", _PASSED_OVER)
+            registering.Registered(printable(path.name), None, "passed over", _PASSED_OVER)
             for path in inbox.passed_over(inbox_folder, contractor.slug)
         ]
     for file in registered:
@@ -62,7 +64,7 @@ def csv_imports(
         metadata={
             "files": dg.MetadataValue.int(len(registered)),
             "outcomes": dg.MetadataValue.json(dict(Counter(file.outcome for file in registered))),
-            "what was found": dg.MetadataValue.md(markdown(("file", "outcome", "note"), rows)),
+            "what was found": dg.MetadataValue.md(table(("file", "outcome", "note"), rows)),
             "registered": dg.MetadataValue.json(
                 [
                     {"file": f.file, "import": str(f.import_id or ""), "outcome": f.outcome, "note": f.note}
@@ -116,9 +118,9 @@ def csv_import_records(
             "records": dg.MetadataValue.int(records),
             "records by status": dg.MetadataValue.json(statuses),
             "records per second": dg.MetadataValue.int(round(records / seconds) if records else 0),
-            "commonest errors": dg.MetadataValue.md(markdown(("error", "records"), causes)),
-            "doubtful files": dg.MetadataValue.md(markdown(("file", "warning"), doubts)),
-            "files that failed": dg.MetadataValue.md(markdown(("file", "reason"), failed)),
+            "commonest errors": dg.MetadataValue.md(table(("error", "records"), causes)),
+            "doubtful files": dg.MetadataValue.md(table(("file", "warning"), doubts)),
+            "files that failed": dg.MetadataValue.md(table(("file", "reason"), failed)),
         }
     )
 
@@ -141,12 +143,3 @@ def every_record_has_one_status(database: dg.ResourceParam[Database]) -> dg.Asse
 def performed_by(context: dg.AssetExecutionContext) -> str:
     """Name the run, for the columns that say who did something."""
     return f"mep-pipeline run {context.run.run_id[:8]}"
-
-
-def markdown(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    """Write a table in Markdown; cells are text, whatever they hold."""
-    if not rows:
-        return "none"
-    safe = [[str(cell).replace("|", "\\|").replace("<", "&lt;").replace("\n", " ") for cell in row] for row in rows]
-    lines = [header, tuple("---" for _ in header), *safe]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -16,7 +16,7 @@ import polars as pl
 import psycopg
 
 from assets import catalogue
-from assets.csv_imports import store
+from assets.csv_imports import choices, settling, store
 from assets.csv_imports.columns import Columns
 from assets.csv_imports.copying import copy_all
 from assets.csv_imports.files.reading import open_file
@@ -37,15 +37,33 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.csv_imports.columns import Plan
+    from assets.catalogue import RecordType
     from assets.csv_imports.copying import Connect
-    from assets.csv_imports.files.records import Batch
+    from assets.csv_imports.files.records import Batch, RecordFile
+    from assets.csv_imports.mapping.decision import Mapping
     from assets.csv_imports.store import Import
 
 BATCH_RECORDS = 20_000
 PROGRESS_SECONDS = 5.0
 ROW_REFUSED = ("22", "23", "54")
 """Classes of SQLSTATE that speak of the data itself: data exception, constraint, program limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the records of an import come from, and what their columns mean.
+
+    Attributes:
+        record_type: Of the import.
+        open: Opens the records; a second time, where the order of dates is to be found first.
+        map: Decides which column feeds which field, from the headers.
+        map_contacts: The same for the contacts whose sites the import takes; gives None for another import.
+    """
+
+    record_type: RecordType
+    open: Callable[[], RecordFile]
+    map: Callable[[list[str]], Mapping]
+    map_contacts: Callable[[list[str]], Mapping | None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +109,14 @@ def read_import(
             plan = Columns(conn, contractor_id, mappings).plan(
                 catalogue.BY_NAME[found.coperniq_type or ""], found.source_path or ""
             )
-            records = _read(conn, contractor_id, root, found, say, connect, date_order, plan)
+            registered = InboxFile(root / (found.source_path or ""), found.file_size_bytes, found.file_hash)
+            file = Source(
+                plan.record_type, lambda: open_file(registered, plan.is_header), plan.map, plan.map_contacts
+            )  # fmt: skip
+            records = read_records(conn, contractor_id, found, file, say, connect, date_order)
             settled = True
         with conn.transaction():
-            store.enter(conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""])
+            settling.enter(conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""])
     except Exception as error:
         # One file must not hold up the contractor's others, now and at every run.
         blamed = _blamed(error, found.import_name)
@@ -127,24 +149,33 @@ def _is_the_files(error: psycopg.Error) -> bool:
     return (error.sqlstate or "")[:2] in ROW_REFUSED and not isinstance(error, psycopg.errors.UniqueViolation)
 
 
-def _read(
+def read_records(
     conn: Connection[Any],
     contractor_id: UUID,
-    root: Path,
     found: Import,
+    source: Source,
     say: Callable[[str], None],
-    connect: Connect | None,
-    date_order: str | None,
-    plan: Plan,
+    connect: Connect | None = None,
+    date_order: str | None = None,
 ) -> int:
+    """Read the records of a source into an import's rows, judge and settle them; return how many they are.
+
+    Args:
+        conn: In autocommit mode, or, with no `connect`, in a transaction that is to hold all of it.
+        contractor_id: Whose import it is.
+        found: The import; where another run has read it meanwhile, nothing is done.
+        source: Of its records.
+        say: Takes lines of progress.
+        connect: Opens connections to write many records on, several at once; None to write them on `conn`.
+        date_order: As for `read_import`.
+    """
     with conn.transaction():
         if not store.begin(conn, found.id):
             return 0
-    registered = InboxFile(root / (found.source_path or ""), found.file_size_bytes, found.file_hash)
-    with open_file(registered, plan.is_header) as file:
-        mapping = plan.map(file.headers)
+    with source.open() as file:
+        mapping = source.map(file.headers)
         if undecided(mapping):
-            with open_file(registered, plan.is_header) as first:
+            with source.open() as first:
                 decide_orders(
                     mapping, first.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional()), date_order
                 )
@@ -152,18 +183,18 @@ def _read(
         with conn.transaction():
             if not store.hold(conn, found.id):
                 return 0
-            store.write_mapping(conn, found.id, plan.record_type, mapping.rows())
-            contacts = plan.map_contacts(file.headers)
+            choices.write(conn, found.id, source.record_type, mapping.rows())
+            contacts = source.map_contacts(file.headers)
             judge = SiteJudge(Judge(mapping), Judge(contacts)) if contacts else Judge(mapping)
             reading = _Reading(judge, found, say)
             batches = file.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional())
             copy_all(conn, connect, found.id, map(reading.take, gathered(batches, BATCH_RECORDS)))
-            judged = store.Judged(
+            judged = settling.Judged(
                 reading.records, reading.failed, [asdict(cause) for cause in reading.judge.causes.values()],
                 file.read_as.details | ({"override": mapping.override} if mapping.override else {}),
                 [*mapping.notes, *file.read_as.warnings], reading.suspects.record_numbers(),
             )  # fmt: skip
-            store.settle(conn, found.id, contractor_id, plan.record_type, judged)
+            settling.settle(conn, found.id, contractor_id, source.record_type, judged)
     for warning in judged.warnings:
         say(f"{found.import_name}: {warning}")
     return reading.records

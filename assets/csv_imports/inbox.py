@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from assets import catalogue
 from assets.errors import PipelineError
+from assets.text import printable
 
 _CHUNK = 1 << 20
 MAX_BYTES = 2**31 - 1
@@ -48,14 +49,6 @@ class InboxFile:
     def name(self) -> str:
         """The file's name, made printable: it ends up in messages and tables."""
         return printable(self.path.name)
-
-
-def printable(name: str) -> str:
-    """Return a file name or header safe to print: control characters and undecodable bytes shown as escapes."""
-    if name.isprintable():
-        return name[:200]
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogateescape").decode() for c in name)
-    return shown.encode("utf-8", "backslashreplace").decode()[:200]
 
 
 def find(inbox: Path, slug: str) -> list[Path]:

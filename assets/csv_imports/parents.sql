@@ -1,6 +1,11 @@
 -- Which parents an import's rows want.
 -- Parameters: import, parents {field: type}. Makes used: each reference once.
 
+-- Forms settle and enter several imports in one transaction.
+DROP TABLE IF EXISTS pg_temp.used, pg_temp.candidates, pg_temp.answers, pg_temp.ambiguous, pg_temp.identities,
+pg_temp.repeats
+;
+
 CREATE TEMP TABLE used ON COMMIT DROP AS
 SELECT
     wanted.*,

@@ -15,6 +15,7 @@ from assets.csv_imports.files.reading import open_file
 from assets.csv_imports.files.records import UnreadableFile
 from assets.csv_imports.inbox import InboxError, InboxFile
 from assets.csv_imports.mapping.overrides import OverrideError
+from assets.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,7 +94,7 @@ class _Registrar:
         try:
             file = inbox.inspect(path)
         except InboxError as error:
-            return [Registered(inbox.printable(path.name), None, "failed", str(error))]
+            return [Registered(printable(path.name), None, "failed", str(error))]
         record_type = inbox.type_of(path.name)
         try:
             if record_type is catalogue.CONTACT:

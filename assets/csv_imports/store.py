@@ -1,8 +1,8 @@
-"""The SQL that makes imports: registering files, closing an import whose rows stand, and entering them for sending.
+"""The SQL of imports: registering files, and how far the reading of each has come.
 
-What belongs here: `csv_imports`, `csv_import_records`, `csv_column_mapping`, and entering an import's rows into
-`coperniq_records`, where sending finds them. What does not: writing the rows (`copying`), showing them (`summaries`),
-and sending. Callers own transactions unless a docstring says so.
+What belongs here: `csv_imports`, and taking back the rows of an import that is not settled. What does not: what its
+columns were taken for (`choices`), writing its rows (`copying`), settling and entering them (`settling`), and showing
+them (`summaries`). Callers own transactions unless a docstring says so.
 """
 
 from __future__ import annotations
@@ -14,26 +14,16 @@ import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from assets.csv_imports.mapping.decision import Earlier
-from assets.csv_imports.mapping.matching import plain
-from assets.sql import REFERENTS, execute
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
     from psycopg import Connection
 
     from assets.catalogue import RecordType
     from assets.csv_imports.inbox import InboxFile
-    from assets.csv_imports.mapping.decision import ColumnMapping
 
 UNFINISHED = ("pending", "validating", "processing")
 SETTLED = ("success", "partial_success")
-_PARENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE, _ENTER = (
-    ("assets.csv_imports", file)
-    for file in ("parents.sql", "ambiguous.sql", "identities.sql", "settle.sql", "enter.sql")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,143 +184,6 @@ def fail(conn: Connection[Any], import_id: UUID, reason: str, *, again: bool, se
         )
         if failed.rowcount:
             conn.execute("DELETE FROM csv_import_records WHERE csv_import_id = %s", [import_id])
-
-
-def write_mapping(
-    conn: Connection[Any], import_id: UUID, record_type: RecordType, rows: Iterable[ColumnMapping]
-) -> None:
-    """Write down what each column and constant was taken for, in place of what an interrupted reading wrote."""
-    conn.execute("DELETE FROM csv_column_mapping WHERE csv_import_id = %s", [import_id])
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            """
-            INSERT INTO csv_column_mapping (
-                csv_import_id, csv_column_number, csv_column_header, coperniq_type, coperniq_field_name,
-                transformation_rule, transformation_params, is_required, validation_rule, source, confidence)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-            """,
-            [
-                (
-                    import_id, row.number, row.header, record_type.name, row.field, row.rule,
-                    Jsonb(row.params) if row.params else None, row.required, row.validation,
-                    row.choice and row.choice.source, row.choice and row.choice.confidence,
-                )
-                for row in rows
-            ],
-        )  # fmt: skip
-
-
-def earlier_choices(conn: Connection[Any], contractor_id: UUID, record_type: RecordType) -> dict[str, Earlier]:
-    """Return what a contractor's former imports of a type made of headers, by the header as `matching.plain` has it.
-
-    The latest word on a header counts; an import that failed has none.
-    """
-    rows = conn.execute(
-        """
-        SELECT
-            m.csv_column_header,
-            m.source IN ('override', 'similar', 'earlier') AS chosen,
-            coalesce(m.transformation_params ->> 'part', m.coperniq_field_name) AS target,
-            m.transformation_params ->> 'order' AS dates_order
-        FROM csv_column_mapping AS m
-        INNER JOIN csv_imports AS i ON m.csv_import_id = i.id
-        WHERE
-            i.contractor_config_id = %s
-            AND i.coperniq_type = %s
-            AND i.status IN ('success', 'partial_success')
-            AND m.csv_column_header <> ''
-            AND (m.source IN ('override', 'similar', 'earlier') OR m.transformation_params ? 'order')
-        ORDER BY i.created_at, i.id, m.csv_column_number
-        """,
-        [contractor_id, record_type.name],
-    ).fetchall()
-    known: dict[str, Earlier] = {}
-    for header, chosen, target, order in rows:
-        before = known.get(plain(header), Earlier())
-        known[plain(header)] = Earlier(
-            chosen=chosen or before.chosen,
-            target=target if chosen else before.target,
-            order=order or before.order,
-        )
-    return known
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """What is known of an import once its rows stand.
-
-    Attributes:
-        attempted: How many records its file has.
-        failed: How many of them are errors as they were judged.
-        causes: For `error_summary.validation_errors`: what was wrong, how often, and in which row first.
-        read_as: How the file was read.
-        warnings: What is doubtful about the file as a whole.
-        suspects: The rows that may be the same record as another, by their numbers.
-    """
-
-    attempted: int
-    failed: int
-    causes: Sequence[Mapping[str, Any]]
-    read_as: Mapping[str, Any]
-    warnings: Sequence[str]
-    suspects: Sequence[int]
-
-
-def settle(
-    conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType, judged: Judged
-) -> None:
-    """Close an import whose rows all stand: settle what only the database knows of them, and count.
-
-    A row with an ambiguous parent becomes an error, one that is the same record as an earlier one a duplicate, one that
-    is in Coperniq unchanged is skipped.
-
-    Args:
-        conn: In a transaction that sees every row.
-        import_id: The import.
-        contractor_id: Whose it is.
-        record_type: Of its rows.
-        judged: What was read; the database refuses to close an import whose rows do not add up to it.
-    """
-    parameters = {
-        **_identifying(import_id, contractor_id, record_type),
-        "attempted": judged.attempted,
-        "failed": judged.failed,
-        "causes": Jsonb(list(judged.causes)),
-        "read_as": Jsonb(dict(judged.read_as)) if judged.read_as else None,
-        "warnings": list(judged.warnings) or None,
-        "suspects": list(judged.suspects),
-    }
-    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE)
-
-
-def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:
-    """Enter the sendable rows of a settled import into `coperniq_records`, where sending finds them; once.
-
-    Args:
-        conn: In a transaction of its own.
-        import_id: The import.
-        contractor_id: Whose it is.
-        record_type: Of its rows.
-    """
-    to_enter = conn.execute(
-        "SELECT FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success') AND entered_at IS NULL"
-        " FOR NO KEY UPDATE",
-        [import_id],
-    ).fetchone()
-    if to_enter is not None:
-        # What its rows are by their own keys was settled.
-        parameters = {**_identifying(import_id, contractor_id, record_type), "suspects": []}
-        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ENTER)
-
-
-def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:
-    return {
-        "import": import_id,
-        "contractor": contractor_id,
-        "type": record_type.name,
-        "parents": Jsonb(record_type.parent_types),
-        "key_field": record_type.key_reference,
-    }
 
 
 def _summary(reason: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The SQL that shows imports: how many rows have which status, why, and what waits.
 
-What belongs here: questions that change nothing. What does not: making imports (`store`).
+What belongs here: questions that change nothing. What does not: making imports (`store`, `settling`).
 """
 
 from __future__ import annotations

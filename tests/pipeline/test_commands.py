@@ -175,7 +175,7 @@ def test_rows_of_earlier_files_that_wait_count(stack: Stack, tmp_path: Path) -> 
     (tmp_path / "Site.csv").write_text(SITES)
     assert stack.mep("import", SLUG, str(tmp_path / "Site.csv")).returncode == 3
     done = stack.mep("import", SLUG)
-    assert (done.returncode, "1 rows of other imports wait too" in done.stdout) == (3, True)
+    assert (done.returncode, "1 row of other imports waits too" in done.stdout) == (3, True)
 
 
 def test_secrets_are_nowhere(stack: Stack) -> None:

@@ -109,6 +109,16 @@ def test_what_it_prints_is_what_was_planted(first: CompletedProcess[str]) -> Non
         assert counts["success"] > counts["sent"] > 0
 
 
+def test_the_templates_are_synced_and_enabled(first: CompletedProcess[str], database: psycopg.Connection[Any]) -> None:
+    files = {path.stem for path in (ROOT / "templates").rglob("*.yaml")}
+    assert f"Templates: {len(files)} new, 0 changed, 0 unchanged, 0 retired\n" in first.stdout
+    assert {name for (name,) in database.execute("SELECT name FROM templates WHERE is_active")} == files
+    enabled = dict(database.execute("SELECT slug, templates_enabled FROM mep_contractor_configs").fetchall())
+    assert "lead_intake" in enabled["abc-heating"]
+    assert "solar_site_survey" in enabled["sunrise-solar"]
+    assert set().union(*enabled.values()) <= files
+
+
 def test_what_was_sent_is_in_the_sandbox_once(
     project: Project, first: CompletedProcess[str], database: psycopg.Connection[Any]
 ) -> None:

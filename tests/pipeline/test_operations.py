@@ -84,7 +84,7 @@ def test_a_rollback_shows_its_plan_asks_and_says_what_is_left(stack: Stack) -> N
     assert stack.rows("SELECT count(*) FROM coperniq_records WHERE state = 'synced'") == [(3,)]
     left = stack.mep("rollback", people, "--yes")
     assert left.returncode == 3, left.stderr
-    assert "Contact.csv is not rolled back as a whole: 1 records deleted, 0 withdrawn." in left.stdout
+    assert "Contact.csv is not rolled back as a whole: 1 record deleted, 0 withdrawn." in left.stdout
     assert stack.mep("rollback", sites, "--yes").returncode == 0
     done = json.loads(stack.mep("rollback", people, "--yes", "--json").stdout)
     assert (done["rolled_back"], done["deleted"], done["left"], done["stopped"]) == (True, 1, {}, None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from assets.counting import counted
 from assets.csv_imports.files import headers as header_rows
 from assets.csv_imports.files import sources, splitting
 from assets.csv_imports.files.blocks import Block, Blocks
@@ -121,7 +122,7 @@ class CsvFile:
         count, first = blocks.doubtful
         if count:
             self.read_as.warnings.append(
-                f"Lines in the quotes of {count:,} record{'s' * (count > 1)} look like rows, first in line {first:,}: "
+                f"Lines in the quotes of {counted(count, 'record')} look like rows, first in line {first:,}: "
                 "check that no quote was left open there."
             )
         self.read_as.warnings += [

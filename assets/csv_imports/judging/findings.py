@@ -17,9 +17,9 @@ import polars as pl
 from pandera.constants import CHECK_OUTPUT_KEY
 
 from assets.catalogue import Kind
-from assets.csv_imports.inbox import printable
 from assets.csv_imports.judging import places, rules, sentences
 from assets.csv_imports.judging.sentences import printed
+from assets.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

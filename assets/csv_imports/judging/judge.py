@@ -2,7 +2,7 @@
 
 What belongs here: turning what was found into `csv_import_records` rows. What does not: the rules (`rules`), what they
 find (`findings`), and what only the database knows: which rows are the same record, and which are in Coperniq already
-(`store`).
+(`settling`).
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from assets.catalogue import Kind
-from assets.csv_imports.inbox import printable
+from assets.text import printable
 
 SENTENCES: dict[str, str] = {
     "not_nullable": "{header} is missing. Add it",

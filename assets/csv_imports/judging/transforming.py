@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assets.catalogue import Kind
-from assets.csv_imports.inbox import printable
 from assets.csv_imports.mapping.decision import UnmappableFile
 from assets.csv_imports.values import kinds, lists
 from assets.csv_imports.values.functions import apply_step
 from assets.csv_imports.values.kinds import Parsed
+from assets.text import printable
 
 if TYPE_CHECKING:
     from assets.catalogue import Composition, Field

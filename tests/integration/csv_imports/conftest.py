@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     import psycopg
     from psycopg import Connection
 
+CONTACTS = "name,email,phone\nAnn,a@b.co,303-555-0123\nBob,b@b.co,\nCid,,303-555-0199\n"
+
 
 @dataclass(frozen=True)
 class Office:
@@ -98,6 +100,23 @@ def make_office(conn: Connection[Any], root: Path, slug: str) -> Office:
     """Register a contractor."""
     contractors.add(conn, slug, f"Contractor {slug}", f"{slug}@example.com", ["hvac"])
     return Office(conn, contractors.get(conn, slug).id, root, slug)
+
+
+def records(office: Office, type_name: str) -> list[tuple[Any, ...]]:
+    """Give what is known of each record of a type: key, state, and the row whose values it takes."""
+    return office.conn.execute(
+        """
+        SELECT c.record_key, c.state::TEXT, m.import_name, c.record_number
+        FROM coperniq_records AS c INNER JOIN csv_imports AS m ON m.id = c.csv_import_id
+        WHERE c.contractor_config_id = %s AND c.coperniq_type = %s ORDER BY c.record_key
+        """,
+        [office.id, type_name],
+    ).fetchall()
+
+
+def statuses(office: Office, import_id: UUID) -> list[str]:
+    """Give the statuses of an import's rows, in their order."""
+    return [status for (status,) in office.rows(import_id, "status::TEXT")]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assets import catalogue
-from assets.csv_imports import importing, inbox, registering, store
+from assets.csv_imports import choices, importing, inbox, registering, store
 from assets.csv_imports.mapping.decision import Earlier
 from tests.integration.csv_imports.conftest import make_office
 
@@ -82,7 +82,7 @@ def test_a_default_is_on_record_and_is_nobody_s_header(office: Office, mappings:
     office.put("Contact.csv", "name,email\nAnn,a@b.co\n")
     (found,) = run(office, mappings)
     assert columns(office, found.import_id)[2:] == [("", "source", "override", 1.0), ("", "status", "override", 1.0)]
-    assert store.earlier_choices(office.conn, office.id, catalogue.CONTACT) == {}
+    assert choices.earlier(office.conn, office.id, catalogue.CONTACT) == {}
 
 
 def test_a_wrong_override_fails_its_file_alone_until_it_is_put_right(office: Office, mappings: Path) -> None:
@@ -112,7 +112,7 @@ def test_an_earlier_choice_is_remembered_for_this_contractor_and_type(office: Of
     office.put("Contact.csv", "Nm,Notes,Phone,Email\nann,x,1,a@b.co\n")
     run(office, mappings)
     (mappings / "Contact.yaml").unlink()
-    assert store.earlier_choices(office.conn, office.id, catalogue.CONTACT) == {
+    assert choices.earlier(office.conn, office.id, catalogue.CONTACT) == {
         "nm": Earlier(chosen=True, target="name"), "notes": Earlier(chosen=True, target="source"),
         "phone": Earlier(chosen=True, target=None),
     }  # fmt: skip
@@ -123,8 +123,8 @@ def test_an_earlier_choice_is_remembered_for_this_contractor_and_type(office: Of
         ("Phone", "phones", "alias", 1.0),
     ]  # fmt: skip
     other = make_office(office.conn, office.root, "other")
-    assert store.earlier_choices(other.conn, other.id, catalogue.CONTACT) == {}
-    assert store.earlier_choices(office.conn, office.id, catalogue.SITE) == {}
+    assert choices.earlier(other.conn, other.id, catalogue.CONTACT) == {}
+    assert choices.earlier(office.conn, office.id, catalogue.SITE) == {}
 
 
 def test_the_latest_choice_counts_and_a_failed_import_has_none(office: Office, mappings: Path) -> None:
@@ -135,7 +135,7 @@ def test_the_latest_choice_counts_and_a_failed_import_has_none(office: Office, m
         email = "no e-mail" if name == "three" else f"{name}@b.co"
         office.put("Contact.csv", f"Name,Email,Notes\n{name},{email},x\n")
         run(office, mappings)
-    known = store.earlier_choices(office.conn, office.id, catalogue.CONTACT)
+    known = choices.earlier(office.conn, office.id, catalogue.CONTACT)
     assert known == {"notes": Earlier(chosen=True, target="title")}
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assets.csv_imports import importing, inbox, registering, store
+from assets.csv_imports import importing, registering, store
+from assets.text import printable
 from tests.workbook_files import FORMATS, cell_xml, workbook
 
 if TYPE_CHECKING:
@@ -286,7 +287,7 @@ def test_a_strange_name_is_imported_and_said_in_one_line(office: Office, name: b
         assert contents.failure is None
     assert all(line.isprintable() for line in said)
     (stored,) = office.import_row(file.import_id, "import_name")
-    assert stored == inbox.printable(os.fsdecode(name))
+    assert stored == printable(os.fsdecode(name))
 
 
 def test_a_name_longer_than_the_file_system_allows_is_a_reason(office: Office) -> None:

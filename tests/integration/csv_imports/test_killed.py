@@ -29,7 +29,7 @@ import sys, threading, time
 from pathlib import Path
 from assets.csv_imports import copying
 from assets.csv_imports import importing
-from assets.csv_imports import store
+from assets.csv_imports import choices, settling, store
 from assets.database import Database
 
 url, contractor, root, place = sys.argv[1:]
@@ -52,7 +52,7 @@ say = lambda _: None
 with Database(url).connect() as conn:
     (found,) = store.unfinished(conn, contractor)
     if place == "before the first row":
-        store.write_mapping = stop
+        choices.write = stop
     elif place == "between two batches":
         importing.PROGRESS_SECONDS, say = -1, stop
     elif place == "before the rows are committed":
@@ -60,13 +60,13 @@ with Database(url).connect() as conn:
     elif place == "when one stream has committed":
         copied, copying.Streams._copy_all = copying.Streams._copy_all, one_then_stop
     elif place == "before the import is settled":
-        store.settle = stop
+        settling.settle = stop
     elif place == "before it is settled for good":
-        store.settle = then_stop(store.settle)
+        settling.settle = then_stop(settling.settle)
     elif place == "before its rows are entered":
-        store.enter = stop
+        settling.enter = stop
     elif place == "before they are entered for good":
-        store.enter = then_stop(store.enter)
+        settling.enter = then_stop(settling.enter)
     else:
         print("here", flush=True)
     importing.read_import(conn, contractor, Path(root), found, say, Database(url).connect)

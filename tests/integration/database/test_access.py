@@ -223,6 +223,7 @@ def test_a_token_without_an_email_is_nobody(seeded: Seeded, email: str | None) -
         ("mep_contractor_configs", "created_by", "someone"),
         ("mep_contractor_configs", "contractor_email", EMAILS["b"]),
         ("mep_form_submissions", "coperniq_import_status", "success"),
+        ("mep_form_submissions", "coperniq_import_error", "nothing"),
         ("mep_form_submissions", "approved_at", "2020-01-01"),
         ("mep_form_submissions", "submission_number", "7"),
         ("mep_form_submissions", "contractor_config_id", "00000000-0000-0000-0000-000000000000"),

@@ -40,6 +40,9 @@ BEFORE = f"""
     VALUES ('{FIRST}', '{FIRST}', '{FIRST}', 'First');
     INSERT INTO mep_form_submissions (template_id, contractor_config_id, form_title, parent_submission_id)
     VALUES ('{FIRST}', '{FIRST}', 'Second', '{FIRST}');
+    INSERT INTO mep_form_submissions (
+        template_id, contractor_config_id, form_title, parent_submission_id, revision_count, created_at
+    ) VALUES ('{FIRST}', '{FIRST}', 'Forgotten', '{FIRST}', 1, '2025-01-01');
     INSERT INTO mep_template_usage (
         template_id, contractor_config_id, submission_id, action, time_spent_seconds, timestamp
     ) VALUES
@@ -276,8 +279,38 @@ def test_an_event_is_of_the_template_of_its_form(writer: Connection, ids: Ids) -
         )
 
 
+@pytest.mark.parametrize("statement", [
+    "INSERT INTO mep_template_usage (template_id, contractor_config_id, submission_id, action)"
+    " VALUES (%(template)s, %(contractor)s, %(draft)s, 'viewed')",
+    "UPDATE mep_template_usage SET template_id = %(template)s WHERE submission_id = %(draft)s",
+])  # fmt: skip
+def test_an_event_that_is_written_is_of_the_template_of_its_form(writer: Connection, ids: Ids, statement: str) -> None:
+    draft = make_form(writer, ids)
+    with pytest.raises(errors.CheckViolation, match="is of another template"):
+        writer.execute(statement.encode(), ids | {"draft": draft})
+
+
+@pytest.mark.parametrize("data", [{"notes": "x" * 2**20}, {"notes": "é" * 2**19}])
+def test_answers_of_more_than_a_mebibyte_are_refused(writer: Connection, ids: Ids, data: dict[str, str]) -> None:
+    draft = make_form(writer, ids, {"notes": "x" * (2**20 - 20)})
+    with (
+        pytest.raises(errors.CheckViolation, match=r"have 10485\d\d bytes, and at most 1 MiB is kept"),
+        writer.transaction(),
+    ):
+        make_form(writer, ids, data)
+    with pytest.raises(errors.CheckViolation, match="at most 1 MiB is kept"):
+        writer.execute("UPDATE mep_form_submissions SET form_data = %s WHERE id = %s", [Jsonb(data), draft])
+
+
+def test_a_form_of_a_retired_template_is_brought_to_an_end(writer: Connection, ids: Ids) -> None:
+    draft = make_form(writer, ids)
+    writer.execute("UPDATE templates SET is_active = false WHERE id = %s", [ids["form"]])
+    assert one(writer, "SELECT submit_form_submission(%s)", draft) is True
+    assert one(writer, PLACE, one(writer, "SELECT revise_form_submission(%s)", draft)) == (draft, 1, "draft")
+
+
 def test_what_was_written_before_is_put_right(fresh_database: str, tmp_path: Path) -> None:
-    """Events recorded twice become one that keeps its time; places among revisions are counted."""
+    """Events recorded twice become one that keeps its time; of two open revisions the latest stays; places count."""
     for path in [MIGRATIONS / "shim.sql", *sorted(MIGRATIONS.glob("0[01]*.sql"))[:10]]:
         shutil.copy(path, tmp_path)
     with psycopg.connect(fresh_database, autocommit=True, prepare_threshold=None) as conn:
@@ -288,3 +321,5 @@ def test_what_was_written_before_is_put_right(fresh_database: str, tmp_path: Pat
         assert one(conn, f"{kept} AND action = 'filled'", FIRST) == (40, "2025-01-01")
         assert one(conn, "SELECT count(*) FROM mep_template_usage") == 2
         assert one(conn, "SELECT revision_count FROM mep_form_submissions WHERE form_title = 'Second'") == 1
+        own = "SELECT parent_submission_id, revision_count FROM mep_form_submissions WHERE form_title = 'Forgotten'"
+        assert one(conn, own) == (None, 0)

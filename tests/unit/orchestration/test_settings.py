@@ -104,6 +104,19 @@ def test_rest_is_told_what_to_make_records_from() -> None:
     assert (given.work_order_template, given.catalog_item) == (7, 8)
 
 
+@pytest.mark.parametrize(
+    ("given", "threshold"), [("", 0.9), ("0.75", 0.75), (".5", 0.5), ("1", 1.0), ("1.00", 1.0), ("0", 0.0)]
+)
+def test_how_sure_a_field_must_be_is_between_0_and_1(given: str, threshold: float) -> None:
+    assert settings.load(GOOD | {"MEP_FORM_CONFIDENCE": given}).form_confidence == threshold
+
+
+@pytest.mark.parametrize("given", ["1.1", "-0.5", "90", "0.905", "ninety", "٠.٩"])
+def test_how_sure_a_field_must_be_is_a_number(given: str) -> None:
+    with pytest.raises(SettingsError, match="MEP_FORM_CONFIDENCE is malformed"):
+        settings.load(GOOD | {"MEP_FORM_CONFIDENCE": given})
+
+
 def test_a_plain_http_address_is_for_loopback_only() -> None:
     assert settings.load({**GOOD, "COPERNIQ_API_URL": "http://127.0.0.1:8080/graphql"})
 

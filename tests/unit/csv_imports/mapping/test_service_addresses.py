@@ -62,6 +62,11 @@ def test_the_decision_names_the_contact_s_columns_and_how_they_were_found() -> N
     ]  # fmt: skip
 
 
+def test_what_names_the_contact_names_no_site() -> None:
+    mapping = map_sites(["Name", "Email", "Service address"], Known(), Known())
+    assert mapping.columns == {"fullAddress": [2], "clientId": [1, 0]}
+
+
 def test_a_file_without_a_service_address_is_refused() -> None:
     with pytest.raises(UnmappableFile, match="no service address"):
         map_sites(["Name", "Email"], Known(), Known())

@@ -1,0 +1,79 @@
+"""The SQL of what columns were taken for: written down for each import, and remembered for the contractor's next files.
+
+What belongs here: `csv_column_mapping`. What does not: deciding what a column is taken for (`mapping`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from assets.csv_imports.mapping.decision import Earlier
+from assets.csv_imports.mapping.matching import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from psycopg import Connection
+
+    from assets.catalogue import RecordType
+    from assets.csv_imports.mapping.decision import ColumnMapping
+
+
+def write(conn: Connection[Any], import_id: UUID, record_type: RecordType, rows: Iterable[ColumnMapping]) -> None:
+    """Write down what each column and constant was taken for, in place of what an interrupted reading wrote."""
+    conn.execute("DELETE FROM csv_column_mapping WHERE csv_import_id = %s", [import_id])
+    with conn.cursor() as cursor:
+        cursor.executemany(
+            """
+            INSERT INTO csv_column_mapping (
+                csv_import_id, csv_column_number, csv_column_header, coperniq_type, coperniq_field_name,
+                transformation_rule, transformation_params, is_required, validation_rule, source, confidence)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            """,
+            [
+                (
+                    import_id, row.number, row.header, record_type.name, row.field, row.rule,
+                    Jsonb(row.params) if row.params else None, row.required, row.validation,
+                    row.choice and row.choice.source, row.choice and row.choice.confidence,
+                )
+                for row in rows
+            ],
+        )  # fmt: skip
+
+
+def earlier(conn: Connection[Any], contractor_id: UUID, record_type: RecordType) -> dict[str, Earlier]:
+    """Return what a contractor's former imports of a type made of headers, by the header as `matching.plain` has it.
+
+    The latest word on a header counts; an import that failed has none.
+    """
+    rows = conn.execute(
+        """
+        SELECT
+            m.csv_column_header,
+            m.source IN ('override', 'similar', 'earlier') AS chosen,
+            coalesce(m.transformation_params ->> 'part', m.coperniq_field_name) AS target,
+            m.transformation_params ->> 'order' AS dates_order
+        FROM csv_column_mapping AS m
+        INNER JOIN csv_imports AS i ON m.csv_import_id = i.id
+        WHERE
+            i.contractor_config_id = %s
+            AND i.coperniq_type = %s
+            AND i.status IN ('success', 'partial_success')
+            AND m.csv_column_header <> ''
+            AND (m.source IN ('override', 'similar', 'earlier') OR m.transformation_params ? 'order')
+        ORDER BY i.created_at, i.id, m.csv_column_number
+        """,
+        [contractor_id, record_type.name],
+    ).fetchall()
+    known: dict[str, Earlier] = {}
+    for header, chosen, target, order in rows:
+        before = known.get(plain(header), Earlier())
+        known[plain(header)] = Earlier(
+            chosen=chosen or before.chosen,
+            target=target if chosen else before.target,
+            order=order or before.order,
+        )
+    return known

@@ -1,0 +1,106 @@
+"""The SQL that closes an import whose rows stand, and enters them for sending.
+
+What belongs here: what only the database knows of rows: whose parents they name, which are the same record, and which
+are in Coperniq already; and entering them into `coperniq_records`, where sending finds them. What does not: the import
+until then (`store`), writing its rows (`copying`), and sending. Callers own transactions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from psycopg.types.json import Jsonb
+
+from assets.sql import REFERENTS, execute
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from psycopg import Connection
+
+    from assets.catalogue import RecordType
+
+_PARENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE, _ENTER = (
+    ("assets.csv_imports", file)
+    for file in ("parents.sql", "ambiguous.sql", "identities.sql", "settle.sql", "enter.sql")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What is known of an import once its rows stand.
+
+    Attributes:
+        attempted: How many records its file has.
+        failed: How many of them are errors as they were judged.
+        causes: For `error_summary.validation_errors`: what was wrong, how often, and in which row first.
+        read_as: How the file was read.
+        warnings: What is doubtful about the file as a whole.
+        suspects: The rows that may be the same record as another, by their numbers.
+    """
+
+    attempted: int
+    failed: int
+    causes: Sequence[Mapping[str, Any]]
+    read_as: Mapping[str, Any]
+    warnings: Sequence[str]
+    suspects: Sequence[int]
+
+
+def settle(
+    conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType, judged: Judged
+) -> None:
+    """Close an import whose rows all stand: settle what only the database knows of them, and count.
+
+    A row with an ambiguous parent becomes an error, one that is the same record as an earlier one a duplicate, one that
+    is in Coperniq unchanged is skipped.
+
+    Args:
+        conn: In a transaction that sees every row.
+        import_id: The import.
+        contractor_id: Whose it is.
+        record_type: Of its rows.
+        judged: What was read; the database refuses to close an import whose rows do not add up to it.
+    """
+    parameters = {
+        **_identifying(import_id, contractor_id, record_type),
+        "attempted": judged.attempted,
+        "failed": judged.failed,
+        "causes": Jsonb(list(judged.causes)),
+        "read_as": Jsonb(dict(judged.read_as)) if judged.read_as else None,
+        "warnings": list(judged.warnings) or None,
+        "suspects": list(judged.suspects),
+    }
+    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE)
+
+
+def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:
+    """Enter the sendable rows of a settled import into `coperniq_records`, where sending finds them; once.
+
+    Args:
+        conn: In a transaction of its own.
+        import_id: The import.
+        contractor_id: Whose it is.
+        record_type: Of its rows.
+    """
+    to_enter = conn.execute(
+        "SELECT FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success') AND entered_at IS NULL"
+        " FOR NO KEY UPDATE",
+        [import_id],
+    ).fetchone()
+    if to_enter is not None:
+        # What its rows are by their own keys was settled.
+        parameters = {**_identifying(import_id, contractor_id, record_type), "suspects": []}
+        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ENTER)
+
+
+def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:
+    return {
+        "import": import_id,
+        "contractor": contractor_id,
+        "type": record_type.name,
+        "parents": Jsonb(record_type.parent_types),
+        "key_field": record_type.key_reference,
+    }

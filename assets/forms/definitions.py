@@ -1,0 +1,86 @@
+"""The Dagster assets of forms: `coperniq_field_mapping` and `form_exports`. Thin: see `field_mapping`, `exporting`."""
+
+from typing import Any
+
+import dagster as dg
+
+from assets import leases, markdown
+from assets.contractors import store as contractors
+from assets.counting import counted
+from assets.csv_imports import summaries
+from assets.database import Database
+from assets.forms import exports, field_mapping
+from assets.forms.exporting import Export
+from assets.partitions import CONTRACTORS
+
+
+@dg.asset(
+    deps=["template_fields"],
+    group_name="forms",
+    kinds={"postgres"},
+    description="One row for each field of Coperniq, and one more for each template field that fills it.",
+)
+def coperniq_field_mapping(
+    context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]
+) -> dg.MaterializeResult[Any]:
+    """Follow the catalogue and the templates; what a human said stays."""
+    with database.connect() as conn:
+        synced = field_mapping.sync(conn)
+        asked = [one for one in field_mapping.every(conn) if one.source == "proposed"]
+    context.log.info(f"field mapping: {synced.added} added, {synced.changed} changed, {synced.removed} removed")
+    rows = [
+        (one.template_field_name, f"{one.coperniq_type}.{one.coperniq_field_name}", f"{one.confidence:.2f}")
+        for one in sorted(asked, key=lambda one: (one.confidence, one.template_field_name))
+    ]
+    return dg.MaterializeResult(
+        metadata={
+            "added": dg.MetadataValue.int(synced.added),
+            "changed": dg.MetadataValue.int(synced.changed),
+            "removed": dg.MetadataValue.int(synced.removed),
+            "proposed": dg.MetadataValue.int(len(asked)),
+            "least sure": dg.MetadataValue.md(markdown.table(("template field", "fills", "confidence"), rows[:50])),
+        }
+    )
+
+
+@dg.asset(
+    deps=["csv_import_records", coperniq_field_mapping, "mep_form_submissions"],
+    partitions_def=CONTRACTORS,
+    group_name="forms",
+    kinds={"polars", "pandera", "postgres"},
+    description="One row for each record that an approved form was made into: forms go to Coperniq as rows of imports.",
+)
+def form_exports(
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Database],
+    form_confidence: dg.ResourceParam[float],
+    date_order: dg.ResourceParam[str | None],
+) -> dg.MaterializeResult[Any]:
+    """Make rows of imports of the contractor's approved forms; hold those of which a human is to be asked something."""
+    by = f"mep-pipeline run {context.run.run_id[:8]}"
+    with database.connect() as conn:
+        contractor = contractors.get(conn, context.partition_key)
+        with leases.held(database, contractor.id, by):
+            done = Export(conn, contractor.id, by, form_confidence, context.log.info, date_order).run()
+        held = exports.questions(conn, contractor.id)
+        statuses = summaries.count_statuses(conn, [one.id for one in done.imports])
+    for question, forms in held.items():
+        context.log.warning(f"{counted(forms, 'form waits', 'forms wait')}: {question}")
+    return dg.MaterializeResult(
+        metadata={
+            "forms": dg.MetadataValue.int(done.forms),
+            "records by status": dg.MetadataValue.json(statuses),
+            "held": dg.MetadataValue.int(sum(held.values())),
+            "questions": dg.MetadataValue.md(markdown.table(("question", "forms"), list(held.items()))),
+            "registered": dg.MetadataValue.json(
+                [
+                    {"file": one.import_name, "import": str(one.id), "outcome": "new", "note": None}
+                    for one in done.imports
+                ]
+                + [
+                    {"file": counted(forms, "form"), "import": "", "outcome": "held", "note": question}
+                    for question, forms in held.items()
+                ]
+            ),
+        }
+    )
