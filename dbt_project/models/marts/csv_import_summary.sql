@@ -1,5 +1,6 @@
 -- What counts and statuses of imports speak of: an import is shown as judged and sent once these are sound.
 -- depends_on: {{ source('mep', 'csv_import_records') }}
+-- depends_on: {{ source('mep', 'coperniq_findings') }}
 -- depends_on: {{ source('mep', 'coperniq_sync_log') }}
 -- depends_on: {{ source('mep', 'data_lineage') }}
 

@@ -73,3 +73,6 @@ INSERT INTO data_lineage (
 ('00000000-0000-4000-8000-000000000201', NULL, 'Contact', '1', 1),
 ('00000000-0000-4000-8000-000000000210', NULL, 'Contact', '2', 0),
 (NULL, '00000000-0000-4000-8000-000000000110', 'Task', '3', NULL);
+
+INSERT INTO coperniq_findings (contractor_config_id, coperniq_type, kind, coperniq_id, fields) VALUES
+('00000000-0000-4000-8000-00000000000a', 'Contact', 'changed', '1', ARRAY['name']);

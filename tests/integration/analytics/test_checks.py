@@ -32,6 +32,9 @@ UNGUARDED = """
         DROP CONSTRAINT csv_imports_coperniq_type,
         DROP CONSTRAINT csv_imports_coperniq_sync_status;
     ALTER TABLE coperniq_sync_log DROP CONSTRAINT coperniq_sync_log_counts, DROP CONSTRAINT coperniq_sync_log_times;
+    ALTER TABLE coperniq_findings
+        DROP CONSTRAINT coperniq_findings_check,
+        DROP CONSTRAINT coperniq_findings_kind_check;
     ALTER TABLE data_lineage
         DROP CONSTRAINT data_lineage_has_source,
         DROP CONSTRAINT data_lineage_quality,
@@ -60,6 +63,8 @@ MUTATIONS = {
     "UPDATE csv_import_records SET error_message = ' ' WHERE status = 'error'": {"error_records_say_what_is_wrong"},
     LOG.format("records_failed = 99"): {"sync_totals_add_up", "successful_syncs_have_no_failures"},
     LOG.format("started_at = completed_at + INTERVAL '1 second'"): {"syncs_end_after_they_began"},
+    "UPDATE coperniq_findings SET fields = NULL": {"changed_records_name_their_fields"},
+    "UPDATE coperniq_findings SET kind = 'gone', fields = NULL": {"known_kind_of_finding"},
     LINEAGE.format("csv_import_record_id = NULL"): {
         "lineage_has_an_origin",
         "lineage_belongs_to_the_contractor_of_its_origin",
