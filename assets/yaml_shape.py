@@ -64,6 +64,10 @@ def _said(kind: str, message: str, given: Any, docs: str) -> str:
         return f"is not known: take it out ({docs} lists what there is)"
     if kind == "missing":
         return f"is missing: write it ({docs} shows how)"
+    if given == "" and kind in ("too_short", "string_too_short"):
+        return "is empty: write something"
+    if kind == "bool_type":
+        return f"is no truth value{shown and f', but{shown}'}: write true or false"
     if kind == "value_error":
         said = printable(message.removeprefix("Value error, ").rstrip("."))
         return said if said.startswith(("needs", "has", "is ")) else f"does not fit. {said}"

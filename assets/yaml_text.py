@@ -70,7 +70,9 @@ def parse(text: str) -> tuple[Place, Any]:
             raise _refused(loader.peek_event(), "a second document begins")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(mark.line + 1 if mark else 1, error.problem or "it cannot be read") from None
+        is_tab = mark is not None and text[mark.index : mark.index + 1] == "\t"
+        problem = "a tab stands where only blanks may" if is_tab else error.problem or "it cannot be read"
+        raise YamlError(mark.line + 1 if mark else 1, problem) from None
     finally:
         loader.dispose()
     return place, value

@@ -66,7 +66,7 @@ def show(form_id: str) -> None:
 
     with _database() as conn:
         found = store.find(conn, form_id)
-        faults = store.faults(conn, found)
+        faults = store.faults(conn, found) if found.status == "draft" else []
     click.echo(
         f"{printable(found.title)}: {found.template} {found.number} of {printable(found.contractor)}{_revision(found)}"
     )

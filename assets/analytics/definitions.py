@@ -48,7 +48,7 @@ class _Translator(DagsterDbtTranslator):
 
 
 def analytics_assets(root: Path) -> dg.AssetsDefinition:
-    """Build the assets `contractor_summary`, `template_usage_analytics` and `csv_import_summary` with their checks.
+    """Build the assets of dbt's views, such as `contractor_summary` and `form_funnel`, with their checks.
 
     dbt is run without `DbtCliResource`, which starts a second dbt for its version, that one asks the internet for a
     newer one, and hands the whole environment on, API keys included.

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from assets.coperniq import findings, lookup, reading, store
+from assets.coperniq import companies, findings, lookup, reading, store
 from assets.coperniq.findings import Finding, Kind
+from assets.counting import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,12 +63,14 @@ class Check:
         """Read every record of the type and write down where the two disagree.
 
         What stops it on the way, a used-up quota for one, ends it well: what was read is judged, and nothing is called
-        missing because it was not read.
+        missing because it was not read. Nothing is read of another company than the records were sent to.
 
         Raises:
             KeyRefused: When Coperniq refuses the key.
         """
-        self._done.stopped = self.client.missing(self.scope.record_type)
+        self._done.stopped = self.client.missing(self.scope.record_type) or companies.problem(
+            self.conn, self.scope, self.client.company
+        )
         if self._done.stopped is not None:
             return self._done
         check, since = uuid4(), store.clock(self.conn)
@@ -83,7 +86,7 @@ class Check:
 
     def _compare(self, check: UUID, since: datetime, reply: Reply) -> None:
         if reply.data is None:
-            self._done.stopped = f"{reply.message} {self._done.read:,} records were compared until then."
+            self._done.stopped = f"{reply.message} {counted(self._done.read, 'record')} had been compared."
             with self.conn.transaction():
                 self._log(reply)
             return
@@ -101,7 +104,7 @@ class Check:
             self._log(reply, processed=len(nodes), differing=len(found))
         self._done.read += len(nodes)
         if self._done.read % SAID_EVERY < len(nodes):
-            self.say(f"{self.scope.record_type.name}: {self._done.read:,} records compared")
+            self.say(f"{self.scope.record_type.name}: {counted(self._done.read, 'record')} compared")
 
     def _log(self, reply: Reply, *, processed: int = 0, differing: int = 0) -> None:
         if reply.on_wire:

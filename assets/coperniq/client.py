@@ -6,13 +6,13 @@ do about it (`deliver`), and any retry.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from assets.coperniq.limits import Limits, Unlimited
-from assets.coperniq.replies import Outcome, Reply, classify
+from assets.coperniq.replies import Reply, classify, unending
 from assets.coperniq.wire import CONNECT_SECONDS, READ_SECONDS, Wire
 
 if TYPE_CHECKING:
@@ -90,9 +90,7 @@ class CoperniqClient:
             reply = self._ask(record_type, "Find", 0, {"where": where, "after": after})
             page: dict[str, Any] = reply.data["pageInfo"] if reply.data else {}
             if page.get("hasNextPage") and page.get("endCursor") in (None, after):
-                # What cannot be read to its end must not be taken for all there is.
-                said = "Coperniq's pages do not go on."
-                reply = replace(reply, outcome=Outcome.OPEN, data=None, code="SAME_PAGE", message=said)
+                reply = unending(reply)
             yield reply
             if reply.data is None or not page.get("hasNextPage"):
                 return

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from assets.coperniq import claims, lookup, outcomes, store
+from assets.coperniq import claims, companies, lookup, outcomes, store
 from assets.coperniq.claiming import Claiming
 from assets.coperniq.pacing import Pacing, gravest
 from assets.coperniq.recording import Delivered, Recorder
 from assets.coperniq.replies import Outcome, Reply
 from assets.coperniq.searching import Search
 from assets.coperniq.senders import CALLED_OFF, THREADS, Answer, Senders
+from assets.counting import counted
 from assets.errors import PipelineError
 from assets.leases import in_words
 
@@ -50,7 +51,11 @@ SAY_SECONDS = 5.0
 
 
 class KeyRefused(PipelineError):
-    """Coperniq refuses the API key; nothing was sent."""
+    """Coperniq refuses the API key; what is left waits."""
+
+    def __init__(self, reply: Reply) -> None:
+        """Say so, and what to do."""
+        super().__init__(f"Coperniq refuses the API key ({reply.code}): set COPERNIQ_API_KEY to a valid one.")
 
 
 @dataclass
@@ -128,7 +133,10 @@ class Delivery:
         """Leave nothing open before the work, and say how far imports are after it."""
         try:
             with self._transaction():
+                self._done.stopped = companies.moved(self.conn, self.scope.contractor_id, self.client.company)
                 store.prepare(self.conn, self.scope, self.by)
+            if self._done.stopped is not None:
+                self.say(self._done.stopped)
             with self.client.wire.guarded(self.lease.holds):
                 self._settle()
                 yield
@@ -270,9 +278,7 @@ class Delivery:
     def _come_back(self, reply: Reply) -> None:
         """After a failed request: stop at once, stop after too many, or wait before the next."""
         if reply.outcome is Outcome.UNAUTHORISED:
-            raise KeyRefused(
-                f"Coperniq refuses the API key ({reply.code}): set COPERNIQ_API_KEY to a valid one; the records wait."
-            )
+            raise KeyRefused(reply)
         pause = self._pacing.pause(reply)
         if pause is None:
             self._stop(reply)
@@ -292,10 +298,11 @@ class Delivery:
                 self.lease.resume_at(self.conn, self._done.resumes_at)
                 until = f"until {in_words(self._done.resumes_at)}"
         waiting = left.get("ready", 0) + left.get("waiting", 0) + left.get("in_flight", 0)
-        self._done.stopped = f"{said} {waiting:,} records wait {until}."
+        self._done.stopped = f"{said} {counted(waiting, 'record waits', 'records wait')} {until}."
         self.say(self._done.stopped)
 
     def _report(self) -> None:
         if time.monotonic() - self._said >= SAY_SECONDS:
             self._said = time.monotonic()
-            self.say(f"{self.scope.record_type.name}: {sum(self._done.records.values()):,} records answered")
+            answered = counted(self._done.records.total(), "record")
+            self.say(f"{self.scope.record_type.name}: {answered} answered")

@@ -144,19 +144,22 @@ def settle(
 
 
 def parents(client: Transport, missing: Sequence[Unresolved]) -> Iterator[tuple[Reply, RecordType, list[Found]]]:
-    """Look for parents by id and by natural key; yield each reply with the records that it holds."""
+    """Look for parents by id and by natural key; yield each reply with the records that it holds.
+
+    What is asked for as an id is whatever a file holds: where Coperniq refuses it, the rest is looked for all the same.
+    """
     for parent in sorted({reference.parent_type for reference in missing}):
         record_type = BY_NAME[parent]
         wanted = [reference for reference in missing if reference.parent_type == parent]
         ids = list(dict.fromkeys(reference.given for reference in wanted))
         ways = [pair for reference in wanted for pair in _ways_to_name(record_type, reference)]
-        questions: list[dict[str, Any]] = [{"ids": chunk} for chunk in _chunks(ids)]
+        questions: list[dict[str, Any]] = [{"ids": chunk} for chunk in _chunks(ids, min(ALTERNATIVES, client.batch))]
         questions += [{"matches": [[pair] for pair in chunk]} for chunk in _chunks(ways)]
         for where in questions:
             for reply in client.find(record_type, where):
                 nodes: list[Node] = reply.data["nodes"] if reply.data else []
                 yield reply, record_type, [_found(record_type, node) for node in nodes]
-                if reply.outcome is not Outcome.DONE:
+                if reply.outcome is not Outcome.DONE and (reply.outcome is not Outcome.INVALID or "ids" not in where):
                     return
 
 
@@ -187,8 +190,8 @@ def _ways_to_name(record_type: RecordType, reference: Unresolved) -> list[dict[s
     return [{"field": field, "value": value} for field in fields for value in values]
 
 
-def _chunks(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (values[start : start + ALTERNATIVES] for start in range(0, len(values), ALTERNATIVES))
+def _chunks(values: Sequence[Any], size: int = ALTERNATIVES) -> Iterator[Sequence[Any]]:
+    return (values[start : start + size] for start in range(0, len(values), size))
 
 
 def _found(record_type: RecordType, node: Node) -> Found:

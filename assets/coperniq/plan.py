@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assets.counting import counted
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -44,11 +46,11 @@ def estimate(requests: int, allowed: Allowance) -> Estimate:
 
 
 def count_requests(unsent: Sequence[Unsent], batch: int, requests: Requests) -> int:
-    """Count the requests that records will take; batches are created and updated apart."""
+    """Count the requests that records will take; a batch is of one import, and of creates or of updates."""
     return sum(
         math.ceil(records / batch) * each
-        for of_type in unsent
-        for records, each in zip((of_type.creates, of_type.updates), requests(of_type.coperniq_type), strict=True)
+        for of_import in unsent
+        for records, each in zip((of_import.creates, of_import.updates), requests(of_import.coperniq_type), strict=True)
     )
 
 
@@ -63,28 +65,24 @@ def sentence(unsent: Sequence[Unsent], batch: int, requests: Requests, allowed: 
     """
     if not unsent:
         return "Nothing waits to be sent."
-    records = sum(of_type.creates + of_type.updates for of_type in unsent)
+    records = sum(of_import.creates + of_import.updates for of_import in unsent)
     planned = estimate(count_requests(unsent, batch, requests), allowed)
-    types = _count(len(unsent), "type")
-    wait = "waits" if records == 1 else "wait"
-    line = f"{_count(records, 'record')} of {types} {wait}: about {_count(planned.calls, 'request')}"
+    types = counted(len({of_import.coperniq_type for of_import in unsent}), "type")
+    waiting = counted(records, f"record of {types} waits", f"records of {types} wait")
+    line = f"{waiting}: about {counted(planned.calls, 'request')}"
     if allowed.per_second:
         line += f", {_duration(planned.seconds)} of sending"
     if allowed.per_day:
-        line += f"; {allowed.left_today:,} of {_count(allowed.per_day, 'request')} are left today"
+        line += f"; {allowed.left_today:,} of {counted(allowed.per_day, 'request')} are left today"
         if planned.calls > allowed.left_today:
             again = f", the next from {allowed.free_at:%Y-%m-%d %H:%M} UTC" if allowed.free_at else ""
-            line += f"{again}, so it goes on for {_count(planned.days, 'day')}"
+            line += f"{again}, so it goes on for {counted(planned.days, 'day')}"
     return f"{line}."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _duration(seconds: float) -> str:
     if seconds < 1:
         return "less than a second"
     if seconds < 120:
-        return _count(math.ceil(seconds), "second")
-    return _count(math.ceil(seconds / 60), "minute")
+        return counted(math.ceil(seconds), "second")
+    return counted(math.ceil(seconds / 60), "minute")

@@ -53,7 +53,7 @@ def pages(
         if failed is None:
             return
         if failed.outcome is Outcome.UNAUTHORISED:
-            raise KeyRefused(f"Coperniq refuses the API key ({failed.code}): set COPERNIQ_API_KEY to a valid one.")
+            raise KeyRefused(failed)
         pause = pacing.pause(failed) if failed.outcome in PASSES else None
         if pause is None:
             return

@@ -169,7 +169,8 @@ class Recorder:
 def _reason(record: Claimed, result: Result) -> str:
     if record.operation == "delete":
         return f"Coperniq keeps the record of row {record.record_number}: {result.reason}"
+    remedy = "Correct it" if result.by_row else "Then give it again"
     return (
         f"Coperniq refused row {record.record_number}: {result.reason} "
-        f"Correct it in row {record.record_number} and send the fix file."
+        f"{remedy} in row {record.record_number} and send the fix file."
     )

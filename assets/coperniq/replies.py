@@ -47,12 +47,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Coperniq's answer for one record: an id, or why it was rejected."""
+    """Coperniq's answer for one record: an id, or why it was rejected, and whether correcting its row helps."""
 
     id: str | None
     code: str | None = None
     message: str | None = None
     field: str | None = None
+    by_row: bool = True
 
     @property
     def reason(self) -> str:
@@ -139,6 +140,12 @@ def used_up(free: datetime, now: datetime) -> Reply:
 def stayed(code: str, message: str) -> Reply:
     """Say that a request stayed here, and why."""
     return Reply(Outcome.NOT_CARRIED_OUT, None, 0, code=code, message=message, on_wire=False)
+
+
+def unending(reply: Reply) -> Reply:
+    """Say that no other page follows one that has a next: what is not read to its end must not be taken for all."""
+    said = "Coperniq's pages do not go on, though it says that there are more."
+    return replace(reply, outcome=Outcome.OPEN, data=None, code="SAME_PAGE", message=said)
 
 
 def classify(response: requests.Response, expected: int, elapsed_ms: int, now: datetime) -> Reply:

@@ -10,7 +10,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assets.coperniq import claims, lookup, store, unsettled
+from assets.coperniq import claims, lookup, outcomes, store, unsettled
 from assets.coperniq.recording import Recorder
 from assets.coperniq.replies import Outcome
 from assets.coperniq.searching import Search
@@ -110,7 +110,7 @@ class Resolving:
         state, coperniq_id = unsettled.state(self.conn, record_id) or ("", None)
         if state == "unknown":
             with self._transaction():
-                claims.release(self.conn, taken)
+                outcomes.release(self.conn, taken)
                 unsettled.remark(self.conn, taken[0].row_id, f"{self.by} said that Coperniq does not have it.")
         return coperniq_id
 

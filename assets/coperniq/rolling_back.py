@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets import catalogue
-from assets.coperniq import lookup, reading, store, undoing
+from assets.coperniq import companies, lookup, reading, store, undoing
 from assets.coperniq.deliver import SETTLE_SECONDS, Delivery
 from assets.coperniq.undoing import Standing
+from assets.counting import counted
 from assets.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -136,13 +137,9 @@ class Rollback:
         """
         if self.of.status == ROLLED_BACK:
             return self._done
-        other = undoing.other_company(self.conn, self.of, self.client.company)
-        if other is not None:
-            # There, all of them would seem to have been deleted by somebody else.
-            raise RollbackError(
-                f"{self.of.import_name} was sent to company {other}, not {self.client.company}: "
-                "set COPERNIQ_COMPANY_ID to the former."
-            )
+        elsewhere = companies.problem(self.conn, self._scope, self.client.company, self.of.id)
+        if elsewhere is not None:
+            raise RollbackError(elsewhere)
         self._done.stopped = self._delivery().settle().stopped
         if self._done.stopped is not None:
             return self._conclude()
@@ -155,7 +152,7 @@ class Rollback:
             if self._done.stopped is not None:
                 break
             self._delete(numbers[start : start + AT_ONCE])
-            self.say(f"{self.of.import_name}: {self._done.deleted:,} of {len(numbers):,} records deleted")
+            self.say(f"{self.of.import_name}: {self._done.deleted:,} of {counted(len(numbers), 'record')} deleted")
         return self._conclude()
 
     def _delete(self, numbers: Sequence[int]) -> None:

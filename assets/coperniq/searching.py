@@ -44,18 +44,17 @@ class Search:
     transaction: Callable[[], AbstractContextManager[None]]
 
     def adopt(self, missing: Sequence[store.Unresolved]) -> tuple[int, Reply | None]:
-        """Enter parents that were in Coperniq before the pipeline came; return how many, and a reply that failed."""
-        adopted = 0
+        """Enter parents that were in Coperniq before the pipeline came; return how many, and a reply that ended it."""
+        adopted, failed = 0, None
         for reply, parent, found in lookup.parents(self.client, missing):
             scope = store.Scope(self.scope.contractor_id, parent)
             with self.transaction():
                 self.recorder.log(reply, "sync_check", None, entity=scope)
                 for record in found if reply.outcome is Outcome.DONE else ():
                     store.adopt(self.conn, scope, record.id, record.values, record.names)
-            if reply.outcome is not Outcome.DONE:
-                return adopted, reply
+            failed = None if reply.outcome is Outcome.DONE else reply
             adopted += len(found)
-        return adopted, None
+        return adopted, failed
 
     def settle(self, taken: Sequence[Claimed]) -> Reply:
         """Find out what became of open creates and deletes, and write it; return a reply that failed, else the last."""

@@ -1,7 +1,7 @@
 """All SQL of sending but that of claims: parents, what is left, the audit log, and what imports say of sending.
 
 What belongs here: `coperniq_records`, `coperniq_sync_log`, and the columns of imports that speak of sending. What does
-not: claims and their outcomes (`claims`), HTTP, and what a reply means. Callers own transactions.
+not: claims and their outcomes (`claims`, `outcomes`), HTTP, and what a reply means. Callers own transactions.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
-from assets.catalogue import TYPES
 from assets.coperniq.replies import Outcome, Reply
-from assets.sql import REFERENTS, execute, statements
+from assets.sql import REFERENTS, execute, refresh_forms, statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,7 +39,7 @@ class Unresolved:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """How many records of a type are to be sent: some are created, those that Coperniq has are updated."""
+    """How many records of an import are to be sent: some are created, those that Coperniq has are updated."""
 
     coperniq_type: str
     creates: int
@@ -167,7 +166,7 @@ def clock(conn: Connection[Any]) -> datetime:
 
 
 def refresh_imports(conn: Connection[Any], scope: Scope) -> None:
-    """Bring `coperniq_sync_status` of a type's imports up to date: failed, else pending, else synced."""
+    """Bring `coperniq_sync_status` of a type's imports up to date (failed, else pending, else synced), then forms."""
     conn.execute(
         """
         WITH open AS (
@@ -188,6 +187,7 @@ def refresh_imports(conn: Connection[Any], scope: Scope) -> None:
         """,
         scope.parameters,
     )
+    refresh_forms(conn, scope.contractor_id)
 
 
 def counts(conn: Connection[Any], scope: Scope) -> dict[str, int]:
@@ -205,7 +205,10 @@ def counts(conn: Connection[Any], scope: Scope) -> dict[str, int]:
 
 
 def unsent(conn: Connection[Any], contractor_id: UUID) -> list[Unsent]:
-    """Count a contractor's records that are to be sent now or when their parents are there, by type."""
+    """Count a contractor's records that are to be sent now or when their parents are there, by import.
+
+    Left out are those that a rollback marked: no run sends them.
+    """
     with conn.cursor(row_factory=class_row(Unsent)) as cursor:
         return cursor.execute(
             """
@@ -215,8 +218,9 @@ def unsent(conn: Connection[Any], contractor_id: UUID) -> list[Unsent]:
                 count(*) FILTER (WHERE coperniq_id IS NOT NULL) AS updates
             FROM coperniq_records
             WHERE contractor_config_id = %s AND state IN ('waiting', 'ready')
-            GROUP BY coperniq_type
-            ORDER BY coperniq_type
+              AND undone_record_id IS DISTINCT FROM csv_import_record_id
+            GROUP BY coperniq_type, csv_import_id
+            ORDER BY coperniq_type, csv_import_id
             """,
             [contractor_id],
         ).fetchall()
@@ -234,10 +238,16 @@ def count_waited_for(conn: Connection[Any], scope: Scope) -> int:
     return found[0] if found else 0
 
 
-def due(conn: Connection[Any], at: datetime) -> list[str]:
+def due(conn: Connection[Any], at: datetime, types: Sequence[RecordType]) -> list[str]:
     """Name the active contractors with records that a run could send or settle at a time, while no run works for them.
 
-    Left out are those whose records wait for a later time, because a day's requests were used up.
+    Left out are those whose records wait for a later time, because a day's requests were used up, and records that a
+    rollback marked, which no run sends.
+
+    Args:
+        conn: To the product's database.
+        at: The time.
+        types: Those that can be sent.
     """
     rows = conn.execute(
         """
@@ -250,9 +260,10 @@ def due(conn: Connection[Any], at: datetime) -> list[str]:
                 SELECT FROM unnest(%(types)s::TEXT[]) AS of (type)
                 INNER JOIN coperniq_records AS c
                     ON c.contractor_config_id = m.id AND c.coperniq_type = of.type AND c.state IN ('ready', 'in_flight')
+                WHERE c.state = 'in_flight' OR c.undone_record_id IS DISTINCT FROM c.csv_import_record_id
             )
         ORDER BY m.slug
         """,
-        {"at": at, "types": [record_type.name for record_type in TYPES]},
+        {"at": at, "types": [record_type.name for record_type in types]},
     ).fetchall()
     return [slug for (slug,) in rows]

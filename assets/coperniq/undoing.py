@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from assets import catalogue
-from assets.sql import statements
+from assets.sql import refresh_forms, statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -111,19 +111,6 @@ def deletable(conn: Connection[Any], of: Import) -> list[int]:
     return [row[0] for row in rows]
 
 
-def other_company(conn: Connection[Any], of: Import, company: str) -> str | None:
-    """Return another company than this one that records of an import were sent to; None when there is none."""
-    found = conn.execute(
-        """
-        SELECT l.coperniq_company_id
-        FROM csv_import_records AS r INNER JOIN data_lineage AS l ON l.csv_import_record_id = r.id
-        WHERE r.csv_import_id = %s AND l.coperniq_company_id <> %s LIMIT 1
-        """,
-        [of.id, company],
-    ).fetchone()
-    return found[0] if found else None
-
-
 def sent(conn: Connection[Any], of: Import, numbers: Sequence[int]) -> list[Sent]:
     """Return the records of an import that are in Coperniq by some of its rows."""
     with conn.cursor(row_factory=class_row(Sent)) as cursor:
@@ -204,6 +191,7 @@ def conclude(conn: Connection[Any], of: Import, deleted: int, left: Mapping[Stan
         """,
         {"import": of.id, "deleted": deleted, "left": Jsonb(dict(left))},
     )
+    refresh_forms(conn, of.contractor_id, of.id)
 
 
 def _ask(conn: Connection[Any], of: Import, query: LiteralString) -> Cursor[tuple[Any, ...]]:

@@ -156,6 +156,9 @@ def _walk(root: Path) -> Iterator[Path]:
         linked = [name for name in folders if (inside / name).is_symlink()]
         if linked:
             raise TemplateError(f"{printable(linked[0])} in {root} is a link: put the folder itself there.")
+        blocked = [name for name in names if inside == root and name in TRADES]
+        if blocked:
+            raise TemplateError(f"{blocked[0]} in {root} is a file: put the folder of the trade there.")
         for name in sorted(names):
             if not name.startswith(".") and name.endswith((SUFFIX, _ALMOST)):
                 yield inside / name

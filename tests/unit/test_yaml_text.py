@@ -82,7 +82,7 @@ def test_everything_knows_its_line() -> None:
         ("a: 1\nb: \0\n", 2, "no text"),
         ("a: 1\nb: \ud800\n", 2, "no text"),
         ('a: 1\nb: "\\0"\n', 2, "no character"),
-        ("a: 1\nb:\n\tc\n", 3, "cannot start any token"),
+        ("a: 1\nb:\n\tc\n", 3, "a tab stands where only blanks may"),
         ("a: 1\nb: [1\n", 3, "expected ',' or ']'"),
     ],
 )

@@ -5,11 +5,11 @@ What belongs here: verbs, pages, which answers fit. What does not: what a record
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from assets.coperniq.replies import Outcome, Reply
+from assets.coperniq.replies import Reply, unending
 from assets.coperniq.rest import replies
 from assets.coperniq.rest.replies import Answer
 
@@ -70,7 +70,7 @@ class Calls:
     def ask(self, path: str) -> Answer:
         """Read hardly anything of a list: whether it is there."""
         answer = self._send("GET", path, _is_list, params={"page": "1", "page_size": "1"})
-        return answer if answer.done else _unreadable(answer)
+        return answer if answer.done else answer.reading_failed()
 
     def pages(self, path: str, params: Params, first: int = 1) -> Iterator[tuple[int, Answer]]:
         """Yield the pages of a list by their numbers; stops after a failure. The body of each is a list of records."""
@@ -79,14 +79,12 @@ class Calls:
             asked = {**params, "page": str(number), "page_size": str(PAGE)}
             answer = self._send("GET", path, _is_list, params=asked)
             if not answer.done:
-                yield number, _unreadable(answer)
+                yield number, answer.reading_failed()
                 return
             items: list[Body] = answer.body["items"] if isinstance(answer.body, dict) else answer.body
             ids = [item["id"] for item in items]
             if ids and ids == before:
-                # What cannot be read to its end must not be taken for all there is.
-                said = "Coperniq's pages do not go on."
-                yield number, Answer(replace(answer.reply, outcome=Outcome.OPEN, code="SAME_PAGE", message=said))
+                yield number, Answer(unending(answer.reply))
                 return
             more: bool = answer.body["has_more"] if isinstance(answer.body, dict) else len(items) >= PAGE
             yield number, Answer(answer.reply, items, more)
@@ -104,7 +102,8 @@ class Calls:
                 return answer.before_sending()
             account = answer.body.get("accountId")
             if not isinstance(account, int):
-                return replies.refuse("NO_ACCOUNT", f"Coperniq's site {site} belongs to no account", "siteId")
+                said = f"Coperniq's site {site} belongs to no account: give it one"
+                return replies.refuse("NO_ACCOUNT", said, "siteId", by_row=False)
             self._accounts[site] = account
         return self._accounts[site]
 
@@ -118,12 +117,3 @@ class Calls:
 def _is_list(body: Any) -> bool:
     items = body.get("items") if isinstance(body, dict) and isinstance(body.get("has_more"), bool) else body
     return isinstance(items, list) and all(is_record(item) for item in items)
-
-
-def _unreadable(answer: Answer) -> Answer:
-    """Return a failure as one of the request: a list refuses no record."""
-    if not answer.refused:
-        return answer
-    refused = answer.reply.results[0]
-    said = "Coperniq refused to list records."
-    return Answer(replace(answer.reply, outcome=Outcome.INVALID, results={}, code=refused.code, message=said))

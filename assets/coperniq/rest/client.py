@@ -115,7 +115,7 @@ class RestClient:
         """Return why a record cannot be sent, and what to do, before any request; None when it can."""
         resource = self._meant(record_type, data)
         if resource is None:
-            return f"type: {data.get('type')!r} is neither an invoice nor a quote: give one of these."
+            return f"type: {data.get('type')!r} is neither an invoice nor a quote: say which and send the fix file."
         return resource.problem(data)
 
     def begun(self, record_type: RecordType, node: Data, data: Data) -> bool:

@@ -45,7 +45,7 @@ class Contacts(Resource):
         if not made.done:
             return made, ()
         if way == "primaryPhone" and made.body.get("primaryEmail"):
-            said = f"account {made.body['id']} has this number in Coperniq, and an e-mail address: it needs that too"
+            said = f"account {made.body['id']} has this number in Coperniq, and an e-mail address: add that to the row"
             return refuse("ANOTHER_CLIENT", said, "phones"), ()
         return made, body if made.reply.status == CREATED else (way,)
 

@@ -6,6 +6,7 @@ day of issue, a quote not its due date: these are noted.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -41,9 +42,9 @@ class Documents(Resource):
     noted: ClassVar[tuple[str, ...]]
     item: int
 
+    @abstractmethod
     def opening(self, record: int, data: Data) -> Body:
         """Return what only the first request says."""
-        raise NotImplementedError
 
     def problem(self, data: Data) -> str | None:
         """Say what this API does not take."""
@@ -51,10 +52,16 @@ class Documents(Resource):
         if data.get("amount") is None:
             return "amount is missing, which Coperniq's REST API requires: fill it in and send the fix file."
         if data.get("recordId") is not None and number(data["recordId"]) is None:
-            return f"recordId: {data['recordId']!r} is no id of Coperniq's REST API, which are whole numbers."
+            return (
+                f"recordId: {data['recordId']!r} is no id of Coperniq's REST API, which are whole numbers: "
+                "give the record's number and send the fix file."
+            )
         if status is not None and status not in self.statuses:
             known = ", ".join(self.statuses)
-            return f"status: {data['status']!r} is none that Coperniq's REST API takes ({known}): give one of these."
+            return (
+                f"status: {data['status']!r} is none that Coperniq's REST API takes ({known}): "
+                "give one of these and send the fix file."
+            )
         if status in self.issued and not data.get("issueDate"):
             return f"issueDate is missing: a document that is {status} needs it. Fill it in and send the fix file."
         return super().problem(data)

@@ -28,7 +28,7 @@ def by_ids(resources: Sequence[Resource], ids: Sequence[str]) -> Iterator[Reply]
         found = resource.read(id_)
         there = found.done and not resource.is_removed(found.body)
         pairs = [(resource.node(found.body), found.body)] if there else []
-        reply = _filled(resource, found, pairs) if found.done or found.refused else found.reply
+        reply = _filled(resource, found, pairs) if found.done or found.is_gone else found.reading_failed().reply
         yield reply
         if reply.data is None:
             return
@@ -94,7 +94,7 @@ def _filled(resource: Resource, page: Answer, pairs: Sequence[tuple[Data, Body]]
 
 def _page(page: Answer, nodes: list[Data]) -> Reply:
     """Return the reply that holds these records; a failure holds none."""
-    answered = page.done or page.refused
+    answered = page.done or page.is_gone
     return replace(page.reply, results={}, data={"nodes": nodes}) if answered else page.reply
 
 

@@ -61,6 +61,14 @@ class Answer:
         """Return the reply for a record of which an earlier request was carried out, and this one perhaps not."""
         return replace(self.reply, outcome=Outcome.OPEN, results={}, on_wire=True)
 
+    def reading_failed(self) -> Answer:
+        """Return the answer to a reading that failed: it is of the request, for reading refuses no record."""
+        if not self.refused:
+            return self
+        refused = self.reply.results[0]
+        said = f"Coperniq refused to be read ({refused.code}): check COPERNIQ_API_URL and what the key may read."
+        return Answer(replace(self.reply, outcome=Outcome.INVALID, results={}, code=refused.code, message=said))
+
     def before_sending(self) -> Answer:
         """Return the answer to a question that came before the first request that writes: nothing was carried out."""
         if self.reply.outcome is not Outcome.OPEN:
@@ -68,9 +76,17 @@ class Answer:
         return Answer(replace(self.reply, outcome=Outcome.NOT_CARRIED_OUT))
 
 
-def refuse(code: str, message: str, field: str | None = None) -> Answer:
-    """Refuse a record before any request, with the reason for its row."""
-    return Answer(Reply(Outcome.DONE, None, 0, results={0: Result(None, code, message, field)}, on_wire=False))
+def refuse(code: str, message: str, field: str | None = None, *, by_row: bool = True) -> Answer:
+    """Refuse a record before any request, with the reason for its row.
+
+    Args:
+        code: Short name of the reason.
+        message: The reason in words; where the row is not to blame, with what to do about it.
+        field: Of the record.
+        by_row: Whether correcting the row helps.
+    """
+    refused = Result(None, code, message, field, by_row)
+    return Answer(Reply(Outcome.DONE, None, 0, results={0: refused}, on_wire=False))
 
 
 def read(answered: Answered, now: datetime, fits: Callable[[Any], bool], sent: object = None) -> Answer:

@@ -191,4 +191,5 @@ def described(body: Body, noted: Data, text: str | None = None) -> Body:
 
 
 def _no_id(id_: str) -> Answer:
-    return refuse("NOT_AN_ID", f"{id_!r} is no id of Coperniq's REST API, which are whole numbers", "coperniq_id")
+    said = f"{id_!r} is no id of Coperniq's REST API, which are whole numbers: set COPERNIQ_TRANSPORT=graphql for it"
+    return refuse("NOT_AN_ID", said, "coperniq_id", by_row=False)

@@ -133,7 +133,8 @@ def _account(body: Body) -> int | None:
 
 
 def _homeless(body: Body) -> Answer:
-    return refuse("NO_ACCOUNT", f"Coperniq's work order {body['id']} belongs to no account")
+    said = f"Coperniq's work order {body['id']} belongs to no account: give it one"
+    return refuse("NO_ACCOUNT", said, by_row=False)
 
 
 def _text(value: object) -> str | None:

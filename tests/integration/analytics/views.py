@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-VIEWS = ("contractor_summary", "csv_import_summary", "template_usage_analytics")
+VIEWS = ("contractor_summary", "csv_import_summary", "form_funnel", "template_usage_analytics")
 CONTRACTOR_A = "office@a.example"
 
 _DEFINED = """

@@ -28,8 +28,9 @@ def agrees(world: World, entered_by_hand: Collection[str] = ()) -> None:
     """
     for record_type in catalogue.TYPES:
         held = {node["id"]: node for node in world.held(record_type.name)}
-        known = _sent(world, record_type.name)
-        assert set(held) - set(entered_by_hand) <= set(known), f"{record_type.name}: made, and not known to be made"
+        known, refused = _sent(world, record_type.name), _refused(world, record_type.name)
+        made = set(held) - set(entered_by_hand)
+        assert made <= {*known, *refused}, f"{record_type.name}: made, and not known to be made"
         assert set(known) <= set(held), f"{record_type.name}: said to be made, and not there"
         for coperniq_id, record in known.items():
             node = held[coperniq_id]
@@ -52,6 +53,16 @@ def _sent(world: World, type_name: str) -> dict[str, dict[str, Any]]:
     )  # fmt: skip
     assert not [key for key, times in Counter(row["coperniq_id"] for row in rows).items() if times > 1]
     return {row["coperniq_id"]: row for row in rows}
+
+
+def _refused(world: World, type_name: str) -> set[str]:
+    """Return the ids of records that Coperniq has and whose update it refused."""
+    rows = world.query(
+        "SELECT coperniq_id FROM coperniq_records WHERE contractor_config_id = %s AND coperniq_type = %s"
+        " AND state = 'rejected' AND coperniq_id IS NOT NULL",
+        world.contractor, type_name,
+    )  # fmt: skip
+    return {row["coperniq_id"] for row in rows}
 
 
 def rows_are_accounted_for(world: World) -> None:

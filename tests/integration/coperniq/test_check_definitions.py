@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -10,13 +10,21 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets import catalogue
+from assets.coperniq.limits import Unlimited
 from assets.database import Database
 from orchestration.definitions import SYNC_CHECK_JOB, build_defs
 from tests.integration.coperniq.test_seven_types import bring_all
-from tests.integration.coperniq.world import World
+from tests.integration.coperniq.world import World, contact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+class UsedUp(Unlimited):
+    """A day's requests that are used up."""
+
+    def take(self) -> datetime | None:
+        return datetime.now(UTC) + timedelta(hours=1)
 
 
 @pytest.fixture
@@ -38,6 +46,17 @@ def tick(instance: dg.DagsterInstance, database: str, at: datetime) -> Any:
         instance=instance, scheduled_execution_time=at, resources={"database": Database(database)}
     ) as context:
         return schedule.evaluate_tick(context)
+
+
+def test_what_could_not_be_compared_does_not_pass(
+    alone: World, migrated_database: str, instance: dg.DagsterInstance
+) -> None:
+    alone.bring("Contact.csv", contact(0))
+    alone.deliver()
+    nobody = alone.client(url="http://127.0.0.1:9/graphql", limits=UsedUp())
+    job = build_defs({"database": Database(migrated_database), "coperniq": nobody}).resolve_job_def(SYNC_CHECK_JOB)
+    checks = job.execute_in_process(instance=instance).get_asset_check_evaluations()
+    assert [check.asset_key.path[1] for check in checks if not check.passed] == ["contact"]
 
 
 def test_every_type_is_compared_and_what_differs_is_a_warning(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from assets import catalogue
 from assets.coperniq import findings
 from assets.coperniq.checking import Check, Checked
-from assets.coperniq.deliver import ATTEMPTS, KeyRefused
+from assets.coperniq.deliver import KeyRefused
+from assets.coperniq.pacing import ATTEMPTS
 from assets.coperniq.store import Scope
 from tests.integration.coperniq.test_seven_types import bring_all
 from tests.integration.coperniq.world import World, contact, contacts
@@ -17,6 +19,7 @@ from tests.integration.coperniq.world import World, contact, contacts
 if TYPE_CHECKING:
     from tests.integration.coperniq.proxy import Proxy
 
+REFUSED_KEY = r"^Coperniq refuses the API key \(\w+\): set COPERNIQ_API_KEY to a valid one\.$"
 CURRENT = (
     "SELECT kind, coperniq_id, fields, found_at, record_id FROM coperniq_findings"
     " WHERE contractor_config_id = %s AND resolved_at IS NULL ORDER BY kind, coperniq_id"
@@ -155,7 +158,10 @@ def test_a_quota_that_ends_in_the_middle_ends_the_comparison_well(world: World, 
     proxy.headers = {"Retry-After": "3600"}
     proxy.script("Find", "pass", "pass", "throttle")
     done = check(world)
-    assert done.stopped == "Coperniq answered 429. 200 records were compared until then."
+    assert re.fullmatch(
+        r"Coperniq answered 429\. Requests are free again at \d\d:\d\d UTC\. 200 records had been compared\.",
+        str(done.stopped),
+    )
     assert (done.read, done.requests, world.pauses) == (200, 3, [])
     assert found(world) == [("changed", first, ["name"])]
     assert world.query("SELECT 1 FROM coperniq_seen") == []
@@ -165,6 +171,20 @@ def test_a_quota_that_ends_in_the_middle_ends_the_comparison_well(world: World, 
     proxy.script("Find", "pass", "throttle")
     assert check(world).read == 100
     assert found(world) == [("missing", last, None)]
+
+
+def test_a_quota_that_is_used_up_is_asked_about_once(world: World, proxy: Proxy) -> None:
+    bring_all(world)
+    world.deliver()
+    proxy.seen.clear()
+    proxy.headers = {"Retry-After": "3600"}
+    proxy.always("Find", "throttle")
+    client = world.client()
+    scopes = [Scope(world.contractor, record_type) for record_type in catalogue.TYPES]
+    done = [Check(world.conn, client, scope, "test", world.said.append, world.pauses.append).run() for scope in scopes]
+    client.close()
+    assert all("are free again at" in str(one.stopped) for one in done)
+    assert (len(proxy.seen), [one.requests for one in done]) == (1, [1, 0, 0, 0, 0, 0, 0])
 
 
 def test_a_page_that_fails_is_asked_for_again_and_no_other(world: World, proxy: Proxy) -> None:
@@ -183,8 +203,19 @@ def test_what_never_answers_is_given_up_and_a_refused_key_at_once(world: World, 
     proxy.always("Find", "status 503")
     assert (check(world).requests, len(world.pauses)) == (ATTEMPTS, ATTEMPTS - 1)
     assert found(world) == []
-    with pytest.raises(KeyRefused):
+    with pytest.raises(KeyRefused, match=REFUSED_KEY):
         check(world, client=world.client(url=world.direct, key="no such key"))
+
+
+def test_another_company_than_the_records_are_in_is_not_compared(world: World, proxy: Proxy) -> None:
+    world.bring("Contact.csv", *contacts(2))
+    world.deliver()
+    asked = len(proxy.seen)
+    done = check(world, client=world.client(company_id=1))
+    assert done.stopped == (
+        f"Contact.csv was sent to company {world.company}, not 1: set COPERNIQ_COMPANY_ID to the former."
+    )
+    assert (done.read, len(proxy.seen), found(world)) == (0, asked, [])
 
 
 def test_a_comparison_that_was_killed_leaves_nothing_that_counts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

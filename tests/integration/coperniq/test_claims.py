@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assets.coperniq import claims
+from assets.coperniq import claims, outcomes
 from assets.database import Database
 from assets.leases import LeaseLost
 from assets.sql import statements
@@ -92,11 +92,11 @@ def test_a_claim_that_was_taken_over_may_write_nothing(world: World, outcome: st
     with world.conn.transaction():
         match outcome:
             case "succeed":
-                assert claims.succeed(world.conn, scope, [(first, "c_1", 0.5)], "1") == 0
+                assert outcomes.succeed(world.conn, scope, [(first, "c_1", 0.5)], "1") == 0
             case "reject":
-                claims.reject(world.conn, [(first, "no")])
+                outcomes.reject(world.conn, [(first, "no")])
             case _:
-                getattr(claims, outcome)(world.conn, [first])
+                getattr(outcomes, outcome)(world.conn, [first])
     assert world.query("SELECT * FROM coperniq_records WHERE contractor_config_id = %s", world.contractor) == before
     (row,) = world.rows(rows)
     assert (row["coperniq_id"], row["error_message"]) == (None, None)
@@ -158,11 +158,11 @@ def test_the_newer_row_goes_next_whatever_became_of_the_older_one(world: World, 
         if outcome == "succeed":
             ids = world.enter(type_name, *(record.data for record in taken))
             done = [(record, id_, 0.5) for record, id_ in zip(taken, ids, strict=True)]
-            assert claims.succeed(world.conn, scope, done, str(world.company)) == len(taken)
+            assert outcomes.succeed(world.conn, scope, done, str(world.company)) == len(taken)
         elif outcome == "reject":
-            claims.reject(world.conn, [(record, "Coperniq refused it.") for record in taken])
+            outcomes.reject(world.conn, [(record, "Coperniq refused it.") for record in taken])
         else:
-            claims.release(world.conn, taken)
+            outcomes.release(world.conn, taken)
     assert set(world.states(type_name).values()) == {"waiting" if parents else "ready"}
     first = world.rows(older)[0]
     file = "Site 2.csv" if parents else "Contact 2.csv"

@@ -33,7 +33,7 @@ def test_a_clean_run_sends_full_batches_several_at_once(world: World, proxy: Pro
 
 
 def test_no_more_is_claimed_than_the_threads_can_use(world: World, proxy: Proxy) -> None:
-    world.bring("Contact.csv", *contacts(4000))
+    world.bring("Contact.csv", *contacts(BATCH * (THREADS + READY + 10)))
     claimed: list[int] = []
     delivery = world.delivery("Contact")
     before_writing(delivery, lambda _: claimed.append(list(world.states("Contact").values()).count("in_flight")))
@@ -60,7 +60,8 @@ def test_a_request_that_fails_holds_up_the_others(world: World, proxy: Proxy, ac
 
 
 def test_a_key_that_is_refused_halfway_ends_the_run_with_the_books_kept(world: World, proxy: Proxy) -> None:
-    world.bring("Contact.csv", *contacts(3000))
+    number = BATCH * (THREADS + READY + 10)
+    world.bring("Contact.csv", *contacts(number))
     proxy.script("Create", *["pass"] * 4)
     proxy.always("Create", "status 401")
     with pytest.raises(KeyRefused):
@@ -69,14 +70,15 @@ def test_a_key_that_is_refused_halfway_ends_the_run_with_the_books_kept(world: W
     assert len(world.log()) == len(proxy.seen) <= 4 + THREADS + READY
     proxy.always("Create", "pass")
     world.deliver()
-    assert len(world.held("Contact")) == 3000
+    assert len(world.held("Contact")) == number
     audit.agrees(world)
 
 
 def test_an_interrupted_run_writes_what_was_under_way(
     world: World, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world.bring("Contact.csv", *contacts(4000))
+    batches = THREADS + READY + 10
+    world.bring("Contact.csv", *contacts(BATCH * batches))
     proxy.always("Create", "delay 0.2")
     delivery = world.delivery("Contact")
     collect, turns = Senders.collect, iter(range(100))
@@ -92,7 +94,7 @@ def test_an_interrupted_run_writes_what_was_under_way(
     delivery.client.close()
     assert set(world.states("Contact").values()) == {"ready", "synced"}
     assert list(world.states("Contact").values()).count("synced") == len(world.held("Contact"))
-    assert len(world.log()) == len(proxy.seen) < 4000 / BATCH
+    assert len(world.log()) == len(proxy.seen) < batches
     world.deliver()
     audit.agrees(world)
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assets import catalogue
-from assets.coperniq.deliver import ATTEMPTS, SETTLE_SECONDS
+from assets.coperniq.deliver import SETTLE_SECONDS
+from assets.coperniq.pacing import ATTEMPTS
 from assets.coperniq.replies import LONGEST_PAUSE_SECONDS, Outcome
 from assets.leases import in_words
 from tests.integration.coperniq import audit

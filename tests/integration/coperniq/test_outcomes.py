@@ -9,6 +9,7 @@ import pytest
 from assets.coperniq.client import BATCH
 from assets.coperniq.deliver import KeyRefused
 from tests.integration.coperniq import audit
+from tests.integration.coperniq.test_checking import REFUSED_KEY
 from tests.integration.coperniq.world import contact, contacts
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ def test_a_refused_key_loses_nothing(world: World, proxy: Proxy, when: str) -> N
     script = {"at once": ["status 401"], "halfway": ["pass", "status 403"], "while looking up": ["lose"]}
     proxy.script("Create", *script.get(when, []))
     proxy.script("Find", *(["status 401"] if when.startswith("while") else []))
-    with pytest.raises(KeyRefused, match="set COPERNIQ_API_KEY to a valid one") as refused:
+    with pytest.raises(KeyRefused, match=REFUSED_KEY) as refused:
         world.deliver()
     assert world.key not in str(refused.value)
     assert not {"rejected", "unknown"} & set(world.states("Contact").values())

@@ -1,18 +1,16 @@
-"""Rolling imports back: untouched records go, everything else stays and is named, and nothing that breaks matters."""
+"""Rolling imports back: untouched records go, everything else stays and is named."""
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from assets.coperniq import rolling_back
-from assets.coperniq.deliver import KeyRefused
 from assets.coperniq.rolling_back import Rollback, RollbackError, RolledBack
 from assets.coperniq.undoing import Standing
 from assets.csv_imports import registering
-from tests.integration.coperniq import audit, undoer
+from tests.integration.coperniq import audit
 from tests.integration.coperniq.test_checking import change, ids
 from tests.integration.coperniq.world import contact, contacts
 
@@ -210,80 +208,29 @@ def test_what_a_withdrawn_update_was_for_belongs_to_the_import_before(world: Wor
     audit.agrees(world)
 
 
-@pytest.mark.parametrize("action", ["drop", "throttle", "lose", "bad_gateway", "truncate"])
-def test_a_delete_that_breaks_is_carried_out_once(world: World, proxy: Proxy, action: str) -> None:
-    import_id = world.bring("Contact.csv", *contacts(150))
+def test_what_could_not_be_settled_stays_and_is_named(world: World, proxy: Proxy) -> None:
+    import_id = world.bring("Contact.csv", *contacts(3, title="Tech"))
+    proxy.script("Create", "drop")
+    world.enter("Contact", {"name": "Somebody else", "emails": ["person1@example.com"]})
     world.deliver()
-    proxy.script("Delete", action)
-    proxy.script("Find", "bad_gateway")
+    assert plan(world, import_id) == {Standing.DELETE: 2, Standing.OPEN: 1}
     done = roll_back(world, import_id)
-    assert (done.left, world.held("Contact")) == ({}, [])
-    assert world.import_of(import_id)["status"] == "rolled_back"
-    audit.agrees(world)
-
-
-def test_an_outage_leaves_the_rest_to_the_next_rollback_and_to_no_import(world: World, proxy: Proxy) -> None:
-    import_id = world.bring("Contact.csv", *contacts(150))
-    world.deliver()
-    proxy.script("Delete", "pass")
-    proxy.always("Delete", "status 503")
-    stopped = roll_back(world, import_id)
-    assert stopped.stopped is not None
-    assert (stopped.deleted, sum(stopped.left.values())) == (100, 50)
+    assert (done.deleted, done.withdrawn, done.left) == (2, 0, {Standing.OPEN: 1})
+    assert world.states("Contact") == {"person1@example.com": "unknown"}
+    assert [node["name"] for node in world.held("Contact")] == ["Somebody else"]
     assert world.import_of(import_id)["status"] == "success"
-    proxy.always("Delete", "pass")
-    world.deliver()
-    assert len(world.held("Contact")) == 50
-    change(world, ids(world)[0], name="Somebody else")
-    assert roll_back(world, import_id).left == {Standing.CHANGED: 1}
-    assert len(world.held("Contact")) == 1
 
 
-def test_a_quota_that_is_used_up_and_a_refused_key_delete_nothing(world: World, proxy: Proxy) -> None:
-    import_id = world.bring("Contact.csv", *contacts(3))
+def test_a_refusal_is_remarked_on_once_however_often_it_comes(world: World) -> None:
+    import_id = world.bring("Contact.csv", *contacts(2))
     world.deliver()
-    proxy.headers = {"Retry-After": "3600"}
-    proxy.script("Find", "throttle")
-    done = roll_back(world, import_id)
-    assert (done.deleted, done.left, done.stopped) == (0, {Standing.DELETE: 3}, "Coperniq answered 429.")
-    with pytest.raises(KeyRefused):
-        roll_back(world, import_id, client=world.client(url=world.direct, key="no such key"))
-    assert len(world.held("Contact")) == 3
-
-
-@pytest.mark.parametrize("operation", ["Find", "Delete"])
-def test_a_rollback_that_was_killed_is_completed_by_the_next(
-    world: World, shared_database: str, proxy: Proxy, operation: str
-) -> None:
-    import_id = world.bring("Contact.csv", *contacts(250))
-    world.deliver()
-    if operation == "Delete":
-        proxy.script("Delete", "pass", "late 0.4")
-    else:
-        proxy.script("Find", "pass", "delay 5")
-    run = undoer.start(world, shared_database, import_id)
-    wanted = 2
-    while len(proxy.requests(operation)) < wanted:
-        assert run.poll() is None
-        time.sleep(0.005)
-    run.kill()
-    run.communicate()
-    time.sleep(0.6)
-    left = len(world.held("Contact"))
-    assert left < 250 if operation == "Delete" else left == 250
-    world.deliver()
-    assert len(world.held("Contact")) == left
-    proxy.always("Find", "pass")
-    if left:
-        change(world, ids(world)[0], name="Somebody else")
-    done = roll_back(world, import_id)
-    assert done.left == ({Standing.CHANGED: 1} if left else {})
-    assert len(world.held("Contact")) == min(left, 1)
-    assert not world.query(
-        "SELECT 1 FROM coperniq_records WHERE contractor_config_id = %s AND (undone_record_id IS NOT NULL"
-        " OR state <> 'synced')",
-        world.contractor,
-    )
+    world.enter("Site", {"fullAddress": "7 Main St", "clientId": ids(world)[0]})
+    remarks: list[str] = []
+    for _ in range(3):
+        assert roll_back(world, import_id).left == {Standing.REFUSED: 1}
+        remarks.append(world.rows(import_id)[0]["error_message"])
+    assert remarks[0].startswith("Coperniq keeps the record of row 1: ")
+    assert remarks == remarks[:1] * 3
 
 
 def test_another_company_than_the_records_are_in_is_refused(world: World, proxy: Proxy) -> None:

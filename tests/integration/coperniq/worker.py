@@ -12,31 +12,41 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from assets import catalogue, leases
 from assets.coperniq.client import CoperniqClient
 from assets.coperniq.deliver import Delivery
-from assets.coperniq.limits import Unlimited
+from assets.coperniq.limits import KeyLimits, Unlimited
+from assets.coperniq.rest.client import Configured, RestClient
 from assets.coperniq.store import Scope
 from assets.database import Database
 from tests.integration.coperniq.world import before_writing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
+    from assets.coperniq.limits import Limits
     from tests.integration.coperniq.world import World
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
 def start(world: World, database: str, **settings: object) -> subprocess.Popen[str]:
-    """Start a run for a contractor; it prints `ready` when it is about to begin."""
+    """Start a run for a contractor; it prints `ready` when it is about to begin.
+
+    Args:
+        world: Whose run it is.
+        database: The URL of the product's database.
+        settings: `settle` and `lease` in seconds; `types`; where it is to `stop`; `limits` as requests in a second and
+            in a day; `rest` as the template and the item that REST makes records from, else GraphQL is spoken.
+    """
     given = {
         "database": database, "url": world.url, "key": world.key, "company": world.company,
         "contractor": str(world.contractor), "settle": 0.3, "lease": 1.0, "stop": None,
-        "types": [t.name for t in catalogue.TYPES], **settings,
+        "limits": (0, 0), "rest": None, "types": [t.name for t in catalogue.TYPES], **settings,
     }  # fmt: skip
     return subprocess.Popen(
         [sys.executable, "-m", "tests.integration.coperniq.worker", json.dumps(given)],
@@ -72,8 +82,8 @@ class Stopping(Unlimited):
 def main() -> None:
     given = json.loads(sys.argv[1])
     database, contractor = Database(given["database"]), UUID(given["contractor"])
-    stopping = Stopping() if given["stop"] == "request" else Unlimited()
-    client = CoperniqClient(given["url"], given["key"], given["company"], limits=stopping)
+    limits = Stopping() if given["stop"] == "request" else KeyLimits(database, given["key"], *given["limits"])
+    client = _client(given, limits)
     print("ready", flush=True)
     with database.connect() as conn:
         for name in given["types"]:
@@ -85,8 +95,15 @@ def main() -> None:
                 if given["stop"] == "write":
                     stop_before(delivery)
                 done = delivery.run()
-            print(name, json.dumps(done.records), flush=True)
+            print(name, json.dumps(done.records), done.stopped or "", flush=True)
     client.close()
+
+
+def _client(given: Mapping[str, Any], limits: Limits) -> CoperniqClient | RestClient:
+    company = given["url"], given["key"], given["company"]
+    if given["rest"] is None:
+        return CoperniqClient(*company, limits=limits)
+    return RestClient(*company, Configured(*given["rest"]), limits=limits)
 
 
 if __name__ == "__main__":

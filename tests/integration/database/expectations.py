@@ -53,6 +53,7 @@ RELATIONS = {
         insert="(template_id, contractor_config_id, action) VALUES (%(template)s, %(contractor)s, 'viewed')",
     ),
     "contractor_summary": Access("contractor", **OWN, service="s", column="contractor_id"),
+    "form_funnel": Access("contractor", **OWN, service="s", column="contractor_id"),
     "form_submission_details": Access("submission", **OWN, service="s", column="submission_id"),
     # Templates are public; the numbers are of the usage that the caller may see.
     "template_usage_analytics": Access("template", anon="", own="s", others="s", service="s", column="template_id"),

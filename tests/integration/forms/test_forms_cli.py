@@ -59,6 +59,12 @@ def test_a_form_is_shown_with_what_is_wrong_with_it(conn: Connection, ids: dict[
     assert shown.endswith('  options    Fuel is "gaz": choose one of gas, electric, oil.\n')
 
 
+def test_what_was_submitted_is_not_judged_again(conn: Connection, ids: dict[str, UUID]) -> None:
+    form = str(make_form(conn, ids, status="submitted"))[:8]
+    conn.execute("UPDATE template_fields SET options = '{oil}' WHERE name = 'fuel'")
+    assert run("show", form).output.endswith("  Coperniq   not exported\n")
+
+
 def test_a_revision_is_shown_with_its_review(conn: Connection, ids: dict[str, UUID]) -> None:
     form = make_form(conn, ids, status="submitted")
     assert run("reject", form, "--reason", "No address", "--by", "ann").output == f"{str(form)[:8]} is rejected\n"

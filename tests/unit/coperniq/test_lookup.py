@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,6 +29,8 @@ PLAN, BILL = (catalogue.BY_NAME[name] for name in ("ServicePlanInstance", "Finan
 
 class Library:
     """Stands for a client: keeps what it is asked, and answers with the nodes that it holds."""
+
+    batch = 100
 
     def __init__(self, *nodes: dict[str, Any], pages: int = 1) -> None:
         self.nodes, self.pages, self.asked = list(nodes), pages, cast("list[dict[str, Any]]", [])
@@ -197,6 +200,27 @@ def test_parents_are_looked_for_by_id_and_by_every_name_in_chunks() -> None:
     assert {"field": "name", "value": "SN-1"} in asked
     assert not [pair for pair in asked if pair["field"] == "siteName"]
     assert sum(len(where.get("ids", [])) for where in library.asked) == 152
+
+
+@pytest.mark.parametrize(
+    ("refused", "kinds"),
+    [("ids", ["ids", "ids", "matches"]), ("matches", ["ids", "ids", "matches"])],
+)
+def test_what_is_refused_as_an_id_is_looked_for_by_name_all_the_same(refused: str, kinds: list[str]) -> None:
+    class Refusing(Library):
+        batch = 1
+
+        def find(self, record_type: RecordType, where: dict[str, Any]) -> Iterator[Reply]:
+            for reply in super().find(record_type, where):
+                yield replace(reply, outcome=Outcome.INVALID, data=None) if refused in where else reply
+
+    library = Refusing(node("c", name="7", emails=[], phones=[]))
+    missing = [Unresolved("Contact", name, name) for name in ("99999999999999999", "7")]
+    replies = list(lookup.parents(cast("CoperniqClient", library), missing))
+    assert [kind for where in library.asked for kind in where] == kinds
+    assert [reply.outcome for reply, _, _ in replies] == [
+        Outcome.INVALID if kind == refused else Outcome.DONE for kind in kinds
+    ]
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def test_every_type_has_an_asset_after_its_parents(defs: dg.Definitions) -> None
 
 def test_the_views_are_assets_with_descriptions(defs: dg.Definitions) -> None:
     graph = defs.resolve_asset_graph()
-    for view in ("contractor_summary", "template_usage_analytics", "csv_import_summary"):
+    for view in ("contractor_summary", "template_usage_analytics", "form_funnel", "csv_import_summary"):
         node = graph.get(dg.AssetKey(view))
         assert node.description
         assert node.group_name == "analytics"

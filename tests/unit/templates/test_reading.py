@@ -71,7 +71,12 @@ WRONG = [
     ("[Bath, Kitchen]", "[Bath, Bath]", 29, 'the option "Bath" stands there twice: keep one.'),
     ("[Bath, Kitchen]", "[Bath, ~]", 29, "group 1 field 4 option 2 does not fit"),
     ("[Bath, Kitchen]", "Bath", 29, "group 1 field 4 options does not fit"),
-    ("required: true", "required: yes", 16, "group 1 field 1 required does not fit"),
+    (
+        "required: true",
+        "required: yes",
+        16,
+        'group 1 field 1 required is no truth value, but "yes": write true or false.',
+    ),
     ("max: 100", "max: -1", 20, 'the field "flow" has a max below its min: no value fits.'),
     ("max: 100", "max: lots", 20, "group 1 field 2 validation_rules max is no number: write one such as 10 or 0.5."),
     ("max: 100", "max: .nan", 20, "group 1 field 2 validation_rules max is no number"),
@@ -100,7 +105,7 @@ WRONG = [
         34,
         'the field "photo" fills Site.clientId, as email',
     ),
-    ("name: Leak\n", "name: ''\n", 9, "group 1 name does not fit"),
+    ("name: Leak\n", "name: ''\n", 9, "group 1 name is empty: write something."),
     ("groups:\n", "groups: []\nmore:\n", 8, "groups does not fit"),
     (
         "[Bath, Kitchen]",
@@ -259,6 +264,12 @@ def test_nothing_outside_the_folder_is_opened(folder: Path, tmp_path_factory: py
     assert "no regular file" in found[3].said
     (folder / "solar").symlink_to(outside)
     with pytest.raises(TemplateError, match=r"solar in .* is a link: put the folder itself there"):
+        reading.look(folder)
+
+
+def test_a_file_in_the_place_of_a_trades_folder_is_an_error(folder: Path) -> None:
+    (folder / "solar").write_text("x")
+    with pytest.raises(TemplateError, match=r"solar in .* is a file: put the folder of the trade there"):
         reading.look(folder)
 
 

@@ -69,6 +69,18 @@ def test_asking_for_nothing_proves_that_there_is_such_a_list(client: RestClient,
     assert (reply.outcome, reply.data) == (Outcome.INVALID, None)
 
 
+@pytest.mark.parametrize("status", ["status 400", "status 409", "status 422"])
+def test_a_record_that_may_not_be_read_is_not_one_that_is_gone(client: RestClient, face: Face, status: str) -> None:
+    first, second = fill(face, "sites", 2)
+    face.fail("GET /sites/.*", "pass", status)
+    there, failed = client.find(SITE, {"ids": [first, second, first]})
+    assert there.data is not None
+    assert [node["id"] for node in there.data["nodes"]] == [first]
+    assert (failed.outcome, failed.data, failed.results) == (Outcome.INVALID, None, {})
+    (gone,) = client.find(SITE, {"ids": ["999999999"]})
+    assert (gone.outcome, gone.data) == (Outcome.DONE, {"nodes": []})
+
+
 def test_an_unfilled_work_order_of_another_account_or_template_is_not_ours(client: RestClient, face: Face) -> None:
     data = complete(face, "Task", PLAIN["Task"])
     account = face.rows("accounts")[0]["id"]

@@ -157,6 +157,23 @@ def test_an_asset_without_what_the_api_requires_is_an_error_of_its_row(world: Re
     assert world.face.count("POST /assets") == len(ASSETS)
 
 
+def test_a_row_that_is_not_to_blame_is_not_to_be_corrected(world: RestWorld) -> None:
+    site = world.face.add("sites", fullAddress="9 Elm Rd", street=None)
+    homeless = world.bring("Task.csv", {"title": "Inspect", "status": "New", "siteId": site["id"]})
+    bad = world.bring("Contact.csv", {"name": "Ada", "emails": "ada@example.com"})
+    world.face.fail("POST /accounts", "status 400")
+    world.deliver()
+    assert [world.rows(one)[0]["error_message"] for one in (homeless, bad)] == [
+        f"Coperniq refused row 1: siteId: Coperniq's site {site['id']} belongs to no account: give it one (NO_ACCOUNT)."
+        " Then give it again in row 1 and send the fix file.",
+        "Coperniq refused row 1: No (REJECTED). Correct it in row 1 and send the fix file.",
+    ]
+    site["accountId"] = world.face.add("accounts", title="A", primaryEmail=None, primaryPhone=None, address=[])["id"]
+    world.bring("Task (fix).csv", {"title": "Inspect", "status": "New", "siteId": site["id"], "priority": ""})
+    world.deliver("Task")
+    assert len(world.face.rows("work-orders")) == 1
+
+
 def test_what_is_not_set_up_waits_and_goes_once_it_is(world: RestWorld) -> None:
     bring_all(world)
     bare = world.client(configured=Configured())

@@ -163,7 +163,7 @@ WRONG = [
     ("header: Phone", "header: cust nm", 'line 10: the header "cust nm" stands there twice: keep one.'),
     ("field: emails", "field: name", 'line 9: the field "name" has a column already: keep one of the two.'),
     ("Active", "!!python/object:os.system x", "line 11 is not the YAML that is expected (a tag (!) is not taken): "),
-    ("    message", "\tmessage", "line 8 is not the YAML that is expected (found character that cannot start any to"),
+    ("    message", "\tmessage", "line 8 is not the YAML that is expected (a tab stands where only blanks may"),
     ("[{rule: uppercase}", "[{}", "line 6: column 1 transform 1 rule is missing: write it"),
     ("status: Active", r'status: "\ud800"', "line 11 is not the YAML that is expected (found invalid Unicode char"),
     ("status: Active", r'"a\0": Active', "line 11 is not the YAML that is expected (a text holds an escape that"),
