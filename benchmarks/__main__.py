@@ -7,13 +7,13 @@ import shutil
 import sys
 import time
 
-from benchmarks import measures, report, sending, server, templates
+from benchmarks import forms, measures, report, sending, server, templates
 from benchmarks.measures import Bench
 from orchestration.settings import ROOT
 
 FOLDER = ROOT / ".mep" / "bench"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-MEASURES = {**measures.MEASURES, **sending.MEASURES, **templates.MEASURES}
+MEASURES = {**measures.MEASURES, **sending.MEASURES, **templates.MEASURES, **forms.MEASURES}
 
 
 def main() -> None:
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--send", type=int, default=100_000, help="contacts that are sent")
     parser.add_argument("--stock", type=int, default=1_000_000, help="records that were sent before, or wait")
     parser.add_argument("--plain", type=int, default=300, help="rows that a plain loop sends")
-    usual = "copy,peers,scale,small,sending,queued,starting,templates"
+    usual = "copy,peers,scale,small,sending,queued,starting,templates,forms"
     parser.add_argument("--only", default=usual, help=f"measures, of {','.join(MEASURES)}")
     parser.add_argument("--dry", action="store_true", help="print the table; leave docs/benchmarks.md as it is")
     arguments = parser.parse_args()

@@ -146,6 +146,48 @@ COMMENT ON VIEW public.forms_to_export IS
 'One row for each approved form that is to go to Coperniq: not exported yet, not revised by an approved one, and '
 'filling something there. Those that a question holds are pending, the others have no status yet.';
 
+-- dbt rebuilds it with these columns, names and types.
+CREATE VIEW public.form_funnel WITH (security_invoker = true) AS
+SELECT
+    f.contractor_id,
+    f.template_id,
+    t.name AS template_name,
+    count(*) FILTER (WHERE f.submission_id IS NULL) AS views,
+    count(f.submission_id) AS forms,
+    count(f.submitted_at) AS submitted,
+    count(f.approved_at) AS approved,
+    count(*) FILTER (WHERE f.status = 'rejected') AS rejected,
+    count(*) FILTER (WHERE f.coperniq_import_status = 'success') AS in_coperniq,
+    count(*) FILTER (WHERE f.coperniq_import_status = 'failed') AS failed,
+    round(100.0 * count(f.submitted_at) / nullif(count(f.submission_id), 0), 2)::NUMERIC(5, 2) AS submitted_rate,
+    round(100.0 * count(f.approved_at) / nullif(count(f.submitted_at), 0), 2)::NUMERIC(5, 2) AS approved_rate
+FROM (
+    SELECT
+        u.contractor_config_id,
+        u.template_id,
+        NULL AS id,
+        NULL AS status,
+        NULL AS coperniq_import_status,
+        NULL AS submitted_at,
+        NULL AS approved_at
+    FROM public.mep_template_usage AS u
+    WHERE u.action = 'viewed'
+    UNION ALL
+    SELECT
+        s.contractor_config_id,
+        s.template_id,
+        s.id,
+        s.status,
+        s.coperniq_import_status,
+        s.submitted_at,
+        s.approved_at
+    FROM public.mep_form_submissions AS s
+) AS f (contractor_id, template_id, submission_id, status, coperniq_import_status, submitted_at, approved_at)
+INNER JOIN public.templates AS t ON f.template_id = t.id
+GROUP BY f.contractor_id, f.template_id, t.name;
+COMMENT ON VIEW public.form_funnel IS
+'One row for each template that a contractor opened or filled: how many forms came how far, revisions included.';
+
 CREATE FUNCTION public.ask_forms_again() RETURNS TRIGGER
 LANGUAGE plpgsql
 SET search_path = ''
@@ -180,9 +222,11 @@ ALTER TABLE public.form_exports ENABLE ROW LEVEL SECURITY;
 CREATE POLICY form_exports_service ON public.form_exports
 FOR ALL TO service_role USING (true) WITH CHECK (true);
 
-REVOKE ALL ON public.form_exports, public.forms_to_export FROM public, anon, authenticated, service_role;
+REVOKE ALL ON public.form_exports, public.forms_to_export, public.form_funnel
+FROM public, anon, authenticated, service_role;
 GRANT SELECT, INSERT, UPDATE, DELETE ON public.form_exports TO service_role;
 GRANT SELECT ON public.forms_to_export TO service_role;
+GRANT SELECT ON public.form_funnel TO authenticated, service_role;
 
 REVOKE ALL ON FUNCTION
 public.attribute_field_mapping(),
@@ -201,7 +245,7 @@ GRANT EXECUTE ON FUNCTION public.form_targets(UUID, JSONB) TO service_role;
 -- contractor''s override file; NULL for a column that nothing fits.';
 -- DROP TRIGGER coperniq_field_mapping_ask_again ON public.coperniq_field_mapping;
 -- DROP TRIGGER coperniq_field_mapping_attribute ON public.coperniq_field_mapping;
--- DROP VIEW public.forms_to_export;
+-- DROP VIEW public.form_funnel, public.forms_to_export;
 -- DROP FUNCTION public.ask_forms_again(), public.attribute_field_mapping(), public.form_targets(UUID, JSONB);
 -- DROP INDEX public.idx_form_submissions_to_export;
 -- DROP TABLE public.form_exports;

@@ -80,7 +80,8 @@ def show(form_id: str) -> None:
     if found.reviewed_by:
         reason = f": {printable(found.review_reason)}" if found.review_reason else ""
         click.echo(f"  review     {found.status} by {printable(found.reviewed_by)}{reason}")
-    click.echo(f"  Coperniq   {found.export or 'not exported'}{f', {found.export_id}' if found.export_id else ''}")
+    export = found.export or f"not exported{', its approved revision is instead' if found.is_replaced else ''}"
+    click.echo(f"  Coperniq   {export}{f', {found.export_id}' if found.export_id else ''}")
     if found.export_reason:
         click.echo(f"             {printable(found.export_reason)}")
     for fault in faults:

@@ -40,6 +40,7 @@ class Form:
         export: How far it is on its way to Coperniq: pending, success, failed; None until then.
         export_id: Coperniq's id of its main record.
         export_reason: Why it failed or waits, in words.
+        is_replaced: Whether a revision of it was approved, which goes in its place.
     """
 
     id: UUID
@@ -56,6 +57,7 @@ class Form:
     export: str | None
     export_id: str | None
     export_reason: str | None
+    is_replaced: bool
     created_at: datetime
     submitted_at: datetime | None
     approved_at: datetime | None
@@ -75,8 +77,11 @@ _SELECT = """
         s.id, coalesce(c.slug, c.contractor_name) AS contractor, t.name AS template, s.submission_number AS number,
         s.form_title AS title, s.status::TEXT AS status, s.submitted_by, s.parent_submission_id AS parent_id,
         s.revision_count AS revision, s.reviewed_by, s.review_reason, s.coperniq_import_status AS export,
-        s.coperniq_import_id AS export_id, s.coperniq_import_error AS export_reason, s.created_at, s.submitted_at,
-        s.approved_at
+        s.coperniq_import_id AS export_id, s.coperniq_import_error AS export_reason,
+        EXISTS (
+            SELECT FROM mep_form_submissions AS r WHERE r.parent_submission_id = s.id AND r.approved_at IS NOT NULL
+        ) AS is_replaced,
+        s.created_at, s.submitted_at, s.approved_at
     FROM mep_form_submissions AS s
     INNER JOIN mep_contractor_configs AS c ON s.contractor_config_id = c.id
     INNER JOIN templates AS t ON s.template_id = t.id

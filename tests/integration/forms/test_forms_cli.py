@@ -72,6 +72,10 @@ def test_a_revision_is_shown_with_its_review(conn: Connection, ids: dict[str, UU
     revision = one(conn, "SELECT revise_form_submission(%s)", form)
     assert run("show", revision).output.startswith("Lead: intake 2 of abc, revision 1\n")
     assert f"  revises    {form}\n" in run("show", revision).output
+    assert "  Coperniq   not exported\n" in run("show", form).output
+    conn.execute("SELECT submit_form_submission(%s)", [revision])
+    assert run("approve", revision).exit_code == 0
+    assert "  Coperniq   not exported, its approved revision is instead\n" in run("show", form).output
 
 
 def test_several_forms_are_approved_each_for_itself(conn: Connection, ids: dict[str, UUID]) -> None:
