@@ -18,9 +18,11 @@ import click
 import requests
 
 from assets.contractors import store as contractors
+from assets.counting import counted
 from assets.database import Database
 from assets.errors import PipelineError
 from orchestration import migrations, settings
+from sandbox import forms
 from sandbox.postgres import port_is_free
 from sandbox.processes import Background
 from sandbox.stack import Stack, StackError
@@ -54,6 +56,8 @@ def demo() -> None:
             with runs.instance(given.database_url) as opened:
                 _say("syncing the templates of forms")
                 templates = runs.sync_templates(opened)
+                filled = forms.fill(connection, SAMPLES / "forms.json")
+                _say(f"{counted(filled, 'form')} filled" if filled else "the forms are filled already")
                 outcomes = {}
                 for slug in slugs:
                     _say(f"importing {slug}")

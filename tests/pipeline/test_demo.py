@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
+from sandbox.coperniq.ledger import records
 from tests.conftest import ROOT
-from tests.pipeline.project import Project, doubled, project_copy
+from tests.pipeline.project import COMPANY, Project, doubled, project_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,9 @@ EXPECTED = json.loads((ROOT / "samples" / "expected.json").read_text())["contrac
 ROW = re.compile(r"│ ([^│]+?) +│ ([^│]+?) +│ [0-9a-f]{8} +│ ([^│]+?) +│" + r" +(\d+) │" * 6)
 WITH_ADDRESSES = ("Contact.csv", "contacts_2026.csv")
 """Files of contacts that carry service addresses: they are imported as sites too, most of which Site.csv repeats."""
+FORMS = json.loads((ROOT / "samples" / "forms.json").read_text())
+APPROVED = [form for form in FORMS if form["becomes"] == "approved"]
+OF_FORMS = "Forms approved until "
 COLUMNS = ("attempted", "success", "failed", "duplicate", "sent", "waiting")
 COUNTED = """
     SELECT m.import_name, coalesce(m.coperniq_type, '?'),
@@ -103,7 +107,9 @@ def test_what_it_prints_is_what_was_planted(first: CompletedProcess[str]) -> Non
     }
     found = printed(first.stdout)
     sites = {name: found.pop((name, "Site")) for name in WITH_ADDRESSES}
+    of_forms = [found.pop(key) for key in list(found) if key[0].startswith(OF_FORMS)]
     assert found == planted | failed
+    assert of_forms == [{**dict.fromkeys(COLUMNS, 0), "attempted": 1, "success": 1, "sent": 1}] * len(APPROVED)
     for name, counts in sites.items():
         assert counts["attempted"] == EXPECTED["abc-heating"][name]["attempted"]
         assert counts["success"] > counts["sent"] > 0
@@ -117,6 +123,29 @@ def test_the_templates_are_synced_and_enabled(first: CompletedProcess[str], data
     assert "lead_intake" in enabled["abc-heating"]
     assert "solar_site_survey" in enabled["sunrise-solar"]
     assert set().union(*enabled.values()) <= files
+
+
+def test_approved_forms_are_in_coperniq_and_counted(
+    project: Project, first: CompletedProcess[str], database: psycopg.Connection[Any]
+) -> None:
+    assert f"· {len(FORMS)} forms filled\n" in first.stdout
+    ways = "SELECT status::TEXT, coperniq_import_status, count(*) FROM mep_form_submissions GROUP BY 1, 2 ORDER BY 1"
+    assert database.execute(ways).fetchall() == [
+        ("approved", "success", len(APPROVED)), ("draft", None, len(FORMS) - len(APPROVED)),
+    ]  # fmt: skip
+    usage = "SELECT sum(fills), sum(submissions) FROM template_usage_analytics"
+    assert database.execute(usage).fetchone() == (len(FORMS), len(APPROVED))
+    lead, survey, proposal, order = (form["data"] for form in APPROVED)
+    (contact,) = held(project, "Contact", name=lead["customerName"])
+    (site,) = held(project, "Site", fullAddress=survey["address"], clientId=contact["id"])
+    assert len(held(project, "Asset", name=proposal["equipmentName"], siteId=site["id"])) == 1
+    assert len(held(project, "Task", title=order["title"], status=order["status"], siteId=site["id"])) == 1
+
+
+def held(project: Project, type_name: str, **values: object) -> list[dict[str, Any]]:
+    """List what Coperniq holds of a type with these values."""
+    every: list[dict[str, Any]] = records(project.store, type_name, COMPANY)
+    return [record for record in every if record.items() >= values.items()]
 
 
 def test_what_was_sent_is_in_the_sandbox_once(
@@ -157,7 +186,8 @@ def test_a_second_run_says_already_imported_and_changes_nothing(
     again = project.mep("demo")
     assert again.returncode == 0, again.stderr
     assert again.stdout.count("already imported") >= 15
-    assert printed(again.stdout) == printed(first.stdout)
+    files = {key: counts for key, counts in printed(first.stdout).items() if not key[0].startswith(OF_FORMS)}
+    assert printed(again.stdout) == files, "what forms were made into is not made again"
     assert project.sent() == sent
     project.cluster.start()
     with psycopg.connect(project.cluster.url("mep")) as connection:
