@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
     from assets.coperniq.claims import Claimed
 
-THREADS = 32
-"""Requests under way at once: at a third of a second each, waiting for its turn included, nearly a hundred a second."""
+THREADS = 24
+"""Requests under way at once: at a quarter of a second each, with all that it waits for, nearly a hundred a second."""
 READY = 8
 """Batches that lie ready, so that no thread waits for the database: as many as go by in two of its transactions."""
 GATHERED, GATHER_SECONDS = 4, 0.02
 """Replies that are worth a transaction, and how long the first of them waits for the others."""
-MOST = 8
+MOST = 16
 """Replies that a transaction takes in at most: nothing that takes their place goes out before its end."""
 CALLED_OFF = "CALLED_OFF"
 

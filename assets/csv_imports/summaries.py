@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.rows import class_row
 
+from assets import catalogue
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from uuid import UUID
@@ -93,7 +95,7 @@ class Summary:
 
 
 def summaries(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[Summary]:
-    """Summarise imports, in the order in which they were registered."""
+    """Summarise imports, in the order in which they were registered, those of one moment parents before children."""
     with conn.cursor(row_factory=class_row(Summary)) as cursor:
         return cursor.execute(
             """
@@ -120,9 +122,9 @@ def summaries(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[Summary
                 FROM coperniq_records WHERE csv_import_id = m.id
             ) AS open
             WHERE m.id = ANY(%s)
-            ORDER BY m.created_at, m.import_name
+            ORDER BY m.created_at, array_position(%s, m.coperniq_type), m.import_name
             """,
-            [list(import_ids)],
+            [list(import_ids), [record_type.name for record_type in catalogue.TYPES]],
         ).fetchall()
 
 
