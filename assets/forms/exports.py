@@ -38,8 +38,15 @@ def hold(conn: Connection[Any], contractor_id: UUID, threshold: float) -> int:
 def choose(conn: Connection[Any], contractor_id: UUID, threshold: float, most: int) -> dict[UUID, datetime]:
     """Take forms that nobody is to be asked about and that no other run has; give when each was approved."""
     (statement,) = statements("assets.forms", "choose.sql")
-    chosen = conn.execute(statement, {"contractor": contractor_id, "threshold": threshold, "most": most}).fetchall()
-    return dict(chosen)
+    parameters = {"contractor": contractor_id, "threshold": threshold, "most": most}
+    while chosen := dict(conn.execute(statement, parameters).fetchall()):
+        # What another run exported while this statement began is seen by the next one only; it cannot change any more.
+        exported = conn.execute(
+            "SELECT form_submission_id FROM form_exports WHERE form_submission_id = ANY(%s)", [list(chosen)]
+        ).fetchall()
+        if left := {form: at for form, at in chosen.items() if (form,) not in exported}:
+            return left
+    return {}
 
 
 def said(conn: Connection[Any], form_ids: Sequence[UUID]) -> list[Said]:
