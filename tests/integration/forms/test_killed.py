@@ -7,17 +7,22 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from assets.forms import exports
 from tests.conftest import ROOT
 from tests.integration.coperniq import audit
 from tests.integration.forms.desk import ADDRESS, LEAD, SURVEY, Desk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from uuid import UUID
+
+    import psycopg
 
 FORMS = 40
 # Exports a contractor's forms as a run does, and stops at the place where it is to be killed.
@@ -153,4 +158,32 @@ def test_two_exports_at_once_take_each_form_once(desk: Desk) -> None:
     with ThreadPoolExecutor(2) as pool:
         exported = [run.result() for run in [pool.submit(export) for _ in range(2)]]
     assert sum(exported) == FORMS
+    assert_complete(desk, forms)
+
+
+class Late:
+    """A connection whose first statement sees the database as it was, and takes its rows after something else."""
+
+    def __init__(self, conn: psycopg.Connection[Any], meanwhile: Callable[[], object]) -> None:
+        self.conn = conn
+        self.meanwhile = meanwhile
+        self.began = False
+
+    def execute(self, statement: Any, parameters: Any) -> Any:
+        if self.began:
+            return self.conn.execute(statement, parameters)
+        self.began = True
+        # A cursor's snapshot is that of its declaration; its rows are locked when they are fetched.
+        with self.conn.cursor(name="late") as cursor:
+            cursor.execute(statement, parameters)
+            self.meanwhile()
+            rows = cursor.fetchall()
+        return SimpleNamespace(fetchall=lambda: rows)
+
+
+def test_forms_that_were_exported_while_they_were_being_chosen_are_left(desk: Desk) -> None:
+    forms = fill(desk)
+    with desk.world.database.connect() as conn, conn.transaction():
+        late: Any = Late(conn, lambda: desk.exporter().run(most=7))
+        assert exports.choose(late, desk.world.contractor, 0.9, FORMS) == {}
     assert_complete(desk, forms)
