@@ -38,6 +38,8 @@ class Proxy(ThreadingHTTPServer):
     """
 
     daemon_threads = False
+    # All senders connect at once: where five of them fill the queue, the system resets the sixth, and it is looked up.
+    request_queue_size = 128
 
     def __init__(self, upstream: str) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
