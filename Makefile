@@ -57,6 +57,6 @@ install: .venv/installed
 # Pins every dependency with hashes, for every Python and platform, without naming an index.
 lock:
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras \
-		--generate-hashes --extra sandbox --extra dev pyproject.toml -o requirements.lock
+		--generate-hashes --all-extras pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras \
 		--generate-hashes benchmarks/requirements.txt -o benchmarks/requirements.lock
