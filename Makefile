@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo dev test test-unit check bench chaos install format lock
+.PHONY: demo dev test test-pooled test-unit check bench chaos install format lock tables
 
 demo: install
 	@$(BIN)/mep demo
@@ -12,6 +12,12 @@ dev: install
 
 test: install
 	@$(BIN)/pytest
+
+# Once more, what runs the whole pipeline, with PgBouncer in transaction mode before the database. Not what kills
+# PostgreSQL or runs one of its own, and not what runs behind PgBouncer anyway.
+test-pooled: install
+	@MEP_TEST_POOLED=1 $(BIN)/pytest tests/pipeline \
+		$(addprefix --ignore=tests/pipeline/test_,chaos.py dead_runs.py deployment.py interruptions.py workers.py)
 
 test-unit: install
 	@$(BIN)/pytest tests/unit
@@ -23,6 +29,7 @@ check: install
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/sqlfluff lint --quiet --nocolor migrations dbt_project/models dbt_project/tests
 	@$(BIN)/dbt parse --quiet
+	@$(BIN)/python -m tests.locked
 
 # Imports under faults, with runs and PostgreSQL killed; OPTIONS='--rounds 20 --seed 7' for others (the tests play 20).
 chaos: install
@@ -60,3 +67,7 @@ lock:
 		--generate-hashes --all-extras pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-strip-extras \
 		--generate-hashes benchmarks/requirements.txt -o benchmarks/requirements.lock
+
+# Describes the tables for the UI, after a migration that changes one.
+tables: install
+	@$(BIN)/python -m sandbox.tables

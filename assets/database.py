@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
-from psycopg import IsolationLevel
+from psycopg import Connection, IsolationLevel
 
 from assets.errors import PipelineError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from psycopg import Connection
-
 CONNECT_SECONDS = 10
+Kind = TypeVar("Kind", bound=Connection[Any])
 
 
 class DatabaseUnreachable(PipelineError):
@@ -45,6 +44,15 @@ class Database:
     def connect(self) -> Generator[Connection[Any], None, None]:
         """Open a connection in autocommit mode; transactions are opened where they are meant, with `transaction()`.
 
+        Raises what `connect_as` does.
+        """
+        with self.connect_as(Connection[Any]) as connection:
+            yield connection
+
+    @contextlib.contextmanager
+    def connect_as(self, kind: type[Kind]) -> Generator[Kind, None, None]:
+        """Open a connection of a kind of its own, in autocommit mode.
+
         Nothing outlives a transaction on the server (prepared statements, settings), so that pgBouncer in transaction
         mode is as good as a direct connection.
 
@@ -55,7 +63,7 @@ class Database:
         try:
             # While a large file is read, two connections say nothing: firewalls forget such within minutes, and the
             # system's own keepalives begin after hours.
-            connection = psycopg.connect(
+            connection = kind.connect(
                 self.url, autocommit=True, prepare_threshold=None, connect_timeout=CONNECT_SECONDS,
                 application_name="mep-pipeline", keepalives_idle=60, keepalives_interval=15, keepalives_count=4,
             )  # fmt: skip

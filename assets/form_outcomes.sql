@@ -15,27 +15,48 @@ records AS (
     SELECT
         e.form_submission_id,
         e.coperniq_type,
-        r.coperniq_id,
-        own.error_message,
+        stands.coperniq_id,
         c.waiting_for,
+        concat_ws(
+            ' ', own.error_message, CASE WHEN r.id <> own.id THEN r.error_message END,
+            CASE WHEN stands.id <> r.id THEN stands.error_message END
+        ) AS error_message,
         CASE
             WHEN own.status = 'error' THEN 'failed'
-            WHEN r.coperniq_id IS NOT NULL THEN 'success'
+            WHEN stands.coperniq_id IS NOT NULL THEN 'success'
             WHEN c.state = 'rejected' THEN 'failed'
             WHEN c.id IS NOT NULL THEN 'pending'
-            WHEN m.status = 'rolled_back' OR r.error_message ~ '(Rolled back|Coperniq refused)' THEN 'failed'
-            -- Another row took its place: it is there when that one is.
-            WHEN m.coperniq_sync_status = 'pending' THEN 'pending'
-            ELSE 'success'
+            -- Rolled back, or refused while a later row of the same record took its turn.
+            ELSE 'failed'
         END AS outcome
     FROM touched
     INNER JOIN form_exports AS e ON touched.id = e.form_submission_id
-    INNER JOIN csv_imports AS m ON e.csv_import_id = m.id
     INNER JOIN csv_import_records AS own ON e.csv_import_record_id = own.id
     -- Of two forms that are one record in one import, the first row is sent.
     INNER JOIN csv_import_records AS r
         ON r.id = CASE WHEN own.status = 'duplicate' THEN coalesce(e.matched_record_id, own.id) ELSE own.id END
-    LEFT JOIN coperniq_records AS c ON e.coperniq_record_id = c.id AND r.id = c.csv_import_record_id
+    -- A row that gave way before it was sent is in Coperniq when the one is that stands in its place.
+    INNER JOIN csv_import_records AS stands ON stands.id = coalesce(r.replaced_by_id, r.id)
+    -- By its import, which is an index; a request that is under way may be of a row that another stands behind.
+    LEFT JOIN LATERAL (
+        SELECT
+            of_row.id,
+            of_row.state,
+            of_row.waiting_for
+        FROM coperniq_records AS of_row
+        WHERE of_row.csv_import_id = stands.csv_import_id AND of_row.csv_import_record_id = stands.id
+        UNION ALL
+        SELECT
+            claimed.id,
+            claimed.state,
+            claimed.waiting_for
+        FROM coperniq_records AS claimed
+        WHERE
+            claimed.id = e.coperniq_record_id
+            AND claimed.claimed_record_id = stands.id
+            AND claimed.state IN ('in_flight', 'unknown')
+        LIMIT 1
+    ) AS c ON TRUE
 ),
 
 forms AS (
@@ -51,9 +72,14 @@ forms AS (
             format('%%s: %%s', coperniq_type, CASE
                 WHEN outcome = 'pending' THEN 'waits for ' || waiting_for
                 ELSE
+                    -- There is no file that its contractor could look at, or send again.
                     regexp_replace(
-                        coalesce(error_message, 'Rolled back.'),
-                        ' in row [0-9]+ and send the fix file', ' in a revision of the form', 'g'
+                        regexp_replace(
+                            regexp_replace(
+                                coalesce(nullif(error_message, ''), 'Rolled back.'),
+                                '( in row [0-9]+)? and send the fix file', ' in a revision of the form', 'g'
+                            ), '\mRow [0-9]+ (?=cannot be sent)', 'The form ', 'g'
+                        ), 'refused row [0-9]+', 'refused the form', 'g'
                     )
             END), ' ' ORDER BY array_position(%(types)s::TEXT [], coperniq_type)
         ) FILTER (WHERE outcome = 'failed' OR waiting_for IS NOT NULL) AS reason

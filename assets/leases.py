@@ -1,7 +1,8 @@
 """Leases: which run works for a contractor, and how a run that lost its lease is kept from doing harm.
 
 What belongs here: taking, keeping and giving back a lease, and the two questions that its holder asks: inside a
-transaction, whether its writes still count; before a request leaves, whether it still may. What does not: the work.
+transaction, whether its writes still count; before a request leaves, whether it still may. What does not: connections
+that ask by themselves (`leased`), and the work.
 
 A lease is a row, not a lock of the server, so it holds through pgBouncer in transaction mode and for several machines.
 """
@@ -15,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from assets import interrupts
 from assets.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -85,6 +87,11 @@ class Lease:
                 "nothing since, and the other goes on."
             )
 
+    @property
+    def session(self) -> str:
+        """What its holder's transactions are called in PostgreSQL, where they may be open for long."""
+        return f"{_sessions(self.contractor_id)}{self.token}"
+
     def renew(self, conn: Connection[Any]) -> None:
         """Hold on for another term.
 
@@ -137,6 +144,25 @@ def resumes_at(conn: Connection[Any], contractor_id: UUID) -> datetime | None:
     return None if row is None else row[0]
 
 
+def by_run(run_id: str) -> str:
+    """Name a run of Dagster's, wherever it is written who did something."""
+    return f"mep-pipeline run {run_id[:8]}"
+
+
+def overdue(conn: Connection[Any]) -> dict[str, float]:
+    """Say for how many seconds the leases are over that were not given back, by who took them; less than 0: not yet.
+
+    Whoever is not here holds no contractor: gave it back, lost it to another, or has not had it.
+    """
+    rows = conn.execute(
+        """
+        SELECT taken_by, min(extract(EPOCH FROM clock_timestamp() - expires_at))::FLOAT8
+        FROM contractor_leases WHERE expires_at > '-infinity' GROUP BY taken_by
+        """
+    ).fetchall()
+    return dict(rows)
+
+
 def in_words(moment: datetime) -> str:
     """Say until when something waits: the minute by which it is over, in UTC, with the date where that is far."""
     up = moment.astimezone(UTC) + timedelta(seconds=59)
@@ -144,7 +170,11 @@ def in_words(moment: datetime) -> str:
 
 
 def take(conn: Connection[Any], contractor_id: UUID, by: str, seconds: float = LEASE_SECONDS) -> Lease | None:
-    """Take a contractor's lease, where nobody's is alive; None where one is."""
+    """Take a contractor's lease, where nobody's is alive; None where one is.
+
+    What a former holder still has open is ended: it could hold up its successor for ever, as a machine does that lost
+    its network in the middle of a transaction.
+    """
     began = since_boot()
     with conn.transaction():
         conn.execute(
@@ -157,22 +187,38 @@ def take(conn: Connection[Any], contractor_id: UUID, by: str, seconds: float = L
             SET token = l.token + 1, expires_at = clock_timestamp() + make_interval(secs => %s), taken_by = %s,
                 taken_at = clock_timestamp()
             FROM (
-                SELECT contractor_config_id FROM contractor_leases
+                SELECT contractor_config_id, expires_at > '-infinity' AS was_held FROM contractor_leases
                 WHERE contractor_config_id = %s AND expires_at <= clock_timestamp() FOR NO KEY UPDATE SKIP LOCKED
             ) AS free
             WHERE l.contractor_config_id = free.contractor_config_id
-            RETURNING l.token
+            RETURNING l.token, free.was_held
             """,
             [seconds, by, contractor_id],
         ).fetchone()
-    return None if row is None else Lease(contractor_id, row[0], seconds, began + seconds)
+    if row is None:
+        return None
+    token, was_held = row
+    if was_held:
+        conn.execute(
+            """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND usename = current_user AND starts_with(application_name, %s)
+            """,
+            [_sessions(contractor_id)],
+        )
+    return Lease(contractor_id, token, seconds, began + seconds)
+
+
+def _sessions(contractor_id: UUID) -> str:
+    """Begin the name of what holders of a contractor have open, whichever of them."""
+    return f"mep {contractor_id} "
 
 
 @contextlib.contextmanager
 def held(
     database: Database, contractor_id: UUID, by: str, seconds: float = LEASE_SECONDS, wait: float = WAIT_SECONDS
 ) -> Generator[Lease, None, None]:
-    """Hold a contractor for this run alone, for as long as it takes.
+    """Hold a contractor for this run alone, for as long as it takes; no interrupt gets lost meanwhile.
 
     Args:
         database: The product's.
@@ -186,7 +232,7 @@ def held(
     """
     lease = _waited_for(database, contractor_id, by, seconds, wait)
     try:
-        with _Heartbeat(database, lease):
+        with interrupts.remembered(), _Heartbeat(database, lease):
             yield lease
     finally:
         # A lease that cannot be given back now ends by itself.

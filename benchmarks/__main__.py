@@ -7,13 +7,16 @@ import shutil
 import sys
 import time
 
-from benchmarks import forms, measures, report, sending, server, templates
+from benchmarks import arrival, forms, growth, measures, report, sending, server, templates, ui, workers
 from benchmarks.measures import Bench
 from orchestration.settings import ROOT
 
 FOLDER = ROOT / ".mep" / "bench"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-MEASURES = {**measures.MEASURES, **sending.MEASURES, **templates.MEASURES, **forms.MEASURES}
+MEASURES = {
+    **measures.MEASURES, **sending.MEASURES, **templates.MEASURES, **forms.MEASURES, **arrival.MEASURES, **ui.MEASURES,
+    **workers.MEASURES, **growth.MEASURES,
+}  # fmt: skip
 
 
 def main() -> None:
@@ -29,7 +32,7 @@ def main() -> None:
     parser.add_argument("--send", type=int, default=100_000, help="contacts that are sent")
     parser.add_argument("--stock", type=int, default=1_000_000, help="records that were sent before, or wait")
     parser.add_argument("--plain", type=int, default=300, help="rows that a plain loop sends")
-    usual = "copy,peers,scale,small,sending,queued,starting,templates,forms"
+    usual = "copy,peers,scale,small,sending,queued,starting,templates,forms,arrival,ui"
     parser.add_argument("--only", default=usual, help=f"measures, of {','.join(MEASURES)}")
     parser.add_argument("--dry", action="store_true", help="print the table; leave docs/benchmarks.md as it is")
     arguments = parser.parse_args()

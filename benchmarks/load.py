@@ -15,6 +15,7 @@ from typing import Any
 import orchestration.definitions  # noqa: F401 - for the memory that it takes
 from assets.contractors import store as contractors
 from assets.csv_imports import importing, registering, settling, store
+from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 
 SLUG = "bench"
@@ -64,9 +65,9 @@ def load(database: Database, conn: Any, contractor: Any, path: Path, *, enter: b
 
     settling.enter = timed
     began = time.perf_counter()
-    (registered,) = registering.register_files(conn, contractor, path.parent, [path], "bench", retry=False)
+    (registered,) = registering.register_files(conn, contractor, LocalInbox(path.parent), [path], "bench", retry=False)
     (found,) = [one for one in store.unfinished(conn, contractor) if one.id == registered.import_id]
-    contents = importing.read_import(conn, contractor, path.parent, found, lambda _: None, database.connect)
+    contents = importing.read_import(conn, contractor, LocalInbox(path.parent), found, lambda _: None, database.connect)
     ended = time.perf_counter()
     settling.enter = entering
     if contents.failure:

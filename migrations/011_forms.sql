@@ -564,23 +564,34 @@ CREATE FUNCTION public.check_template_usage() RETURNS TRIGGER
 LANGUAGE plpgsql
 SET search_path = ''
 AS $$
+DECLARE
+    v_template UUID;
+    v_status public.SUBMISSION_STATUS;
 BEGIN
-    IF EXISTS (
-        SELECT FROM public.mep_form_submissions AS s
-        WHERE s.id = NEW.submission_id
-            AND s.contractor_config_id = NEW.contractor_config_id
-            AND s.template_id <> NEW.template_id
-    ) THEN
+    -- Asked before an event that is there already takes the place of the new one, which the foreign key is not.
+    SELECT s.template_id, s.status INTO v_template, v_status
+    FROM public.mep_form_submissions AS s
+    WHERE s.id = NEW.submission_id AND s.contractor_config_id = NEW.contractor_config_id;
+    IF NOT FOUND THEN
+        RAISE foreign_key_violation USING
+            CONSTRAINT = 'mep_template_usage_submission_of_same_contractor',
+            MESSAGE = format('Submission %s is none of this contractor: give one of its own.', NEW.submission_id);
+    ELSIF v_template <> NEW.template_id THEN
         RAISE check_violation USING
             CONSTRAINT = 'mep_template_usage_template_of_submission',
             MESSAGE = format(
                 'Submission %s is of another template: give the template that it was filled from.', NEW.submission_id
             );
+    ELSIF v_status = 'draft' AND NEW.action IN ('submitted', 'exported') THEN
+        RAISE check_violation USING
+            CONSTRAINT = 'mep_template_usage_of_draft',
+            MESSAGE = format('Submission %s is a draft: it is not %s.', NEW.submission_id, NEW.action);
     END IF;
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION public.check_template_usage() IS 'Trigger: what is done with a form is done with its template.';
+COMMENT ON FUNCTION public.check_template_usage() IS
+'Trigger: what is done with a form is done by its contractor and with its template, and a draft is not submitted.';
 
 CREATE TRIGGER mep_template_usage_check
 BEFORE INSERT OR UPDATE OF template_id, submission_id, contractor_config_id ON public.mep_template_usage

@@ -118,6 +118,24 @@ $$;
 COMMENT ON FUNCTION public.form_targets(UUID, JSONB) IS
 'Which fields of Coperniq a form fills, with what and how sure that is, in the order of the template. A human is sure.';
 
+CREATE FUNCTION public.form_is_replaced(p_submission_id UUID) RETURNS BOOLEAN
+LANGUAGE sql STABLE
+SET search_path = ''
+AS $$
+    WITH RECURSIVE later AS (
+        SELECT s.id, s.approved_at
+        FROM public.mep_form_submissions AS s
+        WHERE s.parent_submission_id = p_submission_id
+        UNION ALL
+        SELECT s.id, s.approved_at
+        FROM public.mep_form_submissions AS s
+        INNER JOIN later ON s.parent_submission_id = later.id
+    )
+    SELECT EXISTS (SELECT FROM later WHERE later.approved_at IS NOT NULL);
+$$;
+COMMENT ON FUNCTION public.form_is_replaced(UUID) IS
+'Whether a revision of the form was approved, or a revision of one: that goes to Coperniq in its place.';
+
 CREATE VIEW public.forms_to_export WITH (security_invoker = true) AS
 SELECT
     s.id,
@@ -132,10 +150,7 @@ WHERE
     s.status = 'approved'
     AND (s.coperniq_import_status IS NULL OR s.coperniq_import_status = 'pending')
     AND NOT EXISTS (SELECT FROM public.form_exports AS e WHERE e.form_submission_id = s.id)
-    AND NOT EXISTS (
-        SELECT FROM public.mep_form_submissions AS r
-        WHERE r.parent_submission_id = s.id AND r.approved_at IS NOT NULL
-    )
+    AND NOT public.form_is_replaced(s.id)
     -- Forms of a template that fills nothing stay here for ever: what they say is not looked at.
     AND CASE
         WHEN EXISTS (SELECT FROM public.coperniq_field_mapping AS m WHERE m.template_id = s.template_id)
@@ -231,9 +246,10 @@ GRANT SELECT ON public.form_funnel TO authenticated, service_role;
 REVOKE ALL ON FUNCTION
 public.attribute_field_mapping(),
 public.ask_forms_again(),
+public.form_is_replaced(UUID),
 public.form_targets(UUID, JSONB)
 FROM public, anon, authenticated, service_role;
-GRANT EXECUTE ON FUNCTION public.form_targets(UUID, JSONB) TO service_role;
+GRANT EXECUTE ON FUNCTION public.form_is_replaced(UUID), public.form_targets(UUID, JSONB) TO service_role;
 
 -- Down Migration
 -- UPDATE public.csv_column_mapping SET source = 'name' WHERE source = 'form';
@@ -246,7 +262,8 @@ GRANT EXECUTE ON FUNCTION public.form_targets(UUID, JSONB) TO service_role;
 -- DROP TRIGGER coperniq_field_mapping_ask_again ON public.coperniq_field_mapping;
 -- DROP TRIGGER coperniq_field_mapping_attribute ON public.coperniq_field_mapping;
 -- DROP VIEW public.form_funnel, public.forms_to_export;
--- DROP FUNCTION public.ask_forms_again(), public.attribute_field_mapping(), public.form_targets(UUID, JSONB);
+-- DROP FUNCTION public.ask_forms_again(), public.attribute_field_mapping();
+-- DROP FUNCTION public.form_is_replaced(UUID), public.form_targets(UUID, JSONB);
 -- DROP INDEX public.idx_form_submissions_to_export;
 -- DROP TABLE public.form_exports;
 -- ALTER TABLE public.mep_form_submissions DROP COLUMN coperniq_import_error;

@@ -14,14 +14,16 @@ import click
 
 from assets.errors import PipelineError
 from orchestration import settings
+from orchestration.alerts_cli import alerts
+from orchestration.console import migrated_database
 from orchestration.field_mapping_cli import field_mapping
 from orchestration.forms_cli import form
 from orchestration.mapping_cli import mapping
 from orchestration.sending_cli import resolve, rollback, sync_check
+from orchestration.serving_cli import serve
 from orchestration.templates_cli import templates
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
     from contextlib import AbstractContextManager
 
     from psycopg import Connection
@@ -54,7 +56,7 @@ def mep() -> None:
     """
 
 
-for command in (field_mapping, form, mapping, resolve, rollback, sync_check, templates):
+for command in (alerts, field_mapping, form, mapping, resolve, rollback, serve, sync_check, templates):
     mep.add_command(command)
 
 
@@ -64,12 +66,15 @@ def migrate() -> None:
 
 
 @migrate.command()
-def up() -> None:
+@click.option(
+    "--with", "options", multiple=True, metavar="OPTION", help="Also one of migrations/optional, such as partitioning."
+)
+def up(options: tuple[str, ...]) -> None:
     """Apply the migrations that are pending, each in one transaction with its ledger row."""
     from orchestration import migrations
 
     with _database() as connection:
-        applied = migrations.up(connection, settings.MIGRATIONS)
+        applied = migrations.up(connection, settings.MIGRATIONS, options)
     click.echo("\n".join(f"applied {item.version} {item.name}" for item in applied) or "nothing to apply")
 
 
@@ -77,7 +82,7 @@ def up() -> None:
 @click.option("--to", type=click.IntRange(min=0), default=0, show_default=True, help="The last one that stays.")
 @click.confirmation_option("--yes", prompt="This drops tables with their data. Roll back?")
 def down(to: int) -> None:
-    """Roll migrations back, the latest first."""
+    """Roll migrations back: those that were chosen first, then the latest."""
     from orchestration import migrations
 
     with _database() as connection:
@@ -114,9 +119,23 @@ def add_contractor(slug: str, name: str, email: str, trades: tuple[str, ...], pr
     """
     from assets.contractors import store
 
-    with _migrated_database() as connection:
+    with migrated_database() as connection:
         changed = store.add(connection, slug, name, email, list(trades), preset)
     click.echo(f"{slug} is registered" if changed else f"{slug} was registered already")
+
+
+@contractor.command("set")
+@click.argument("slug")
+@click.option(
+    "--rejected-share", required=True, type=click.FloatRange(0, 1), help="Share of an import's rows, from 0 to 1."
+)
+def set_contractor(slug: str, rejected_share: float) -> None:
+    """Set how many rows of an import may be rejected before somebody is told (docs/alerts.md)."""
+    from assets.contractors import store
+
+    with migrated_database() as connection:
+        store.set_rejected_share(connection, slug, rejected_share)
+    click.echo(f"somebody is told when more than {rejected_share:.1%} of an import of {slug} are rejected")
 
 
 @contractor.command("list")
@@ -124,7 +143,7 @@ def list_contractors() -> None:
     """List the contractors."""
     from assets.contractors import store
 
-    with _migrated_database() as connection:
+    with migrated_database() as connection:
         for found in store.every(connection):
             click.echo(
                 f"{found.slug:<24} {found.name:<40} {found.preset or '-':<24} {found.email or ''}"
@@ -140,11 +159,12 @@ def show_contractor(slug: str) -> None:
     from assets.csv_imports import summaries
     from orchestration import summary
 
-    with _migrated_database() as connection:
+    with migrated_database() as connection:
         found = store.get(connection, slug)
         rows = summaries.summaries(connection, summaries.of_contractor(connection, found.id))
     click.echo(f"{found.name} <{found.email or ''}>, trades: {', '.join(found.trades) or 'none'}")
     click.echo(f"registered {found.created_at:%Y-%m-%d}, {'active' if found.is_active else 'inactive'}")
+    click.echo(f"somebody is told when more than {found.rejected_share:.1%} of an import are rejected")
     summary.print_imports(slug, rows, {})
 
 
@@ -162,12 +182,12 @@ def import_files(contractor_slug: str, files: tuple[Path, ...]) -> None:
     from orchestration import runs, summary
 
     given = settings.load()
-    with _migrated_database() as connection:
+    with migrated_database() as connection:
         contractors.get(connection, contractor_slug)
     with runs.instance(given.database_url) as opened:
         outcomes = runs.import_contractor(opened, contractor_slug, files)
     if not outcomes:
-        click.echo(f"Nothing to import: {given.inbox / contractor_slug} holds no file, and no form was approved.")
+        click.echo(f"Nothing to import: {given.inbox}/{contractor_slug} holds no file, and no form was approved.")
     with _database() as connection:
         contractor_id = contractors.get(connection, contractor_slug).id
         finished = summary.print_run(connection, contractor_slug, contractor_id, outcomes)
@@ -179,20 +199,6 @@ def _database() -> AbstractContextManager[Connection[Any]]:
     from assets.database import Database
 
     return Database(settings.database_url()).connect()
-
-
-def _migrated_database() -> AbstractContextManager[Connection[Any]]:
-    import contextlib
-
-    from orchestration import migrations
-
-    @contextlib.contextmanager
-    def checked() -> Generator[Connection[Any], None, None]:
-        with _database() as connection:
-            migrations.require_current(connection, settings.MIGRATIONS)
-            yield connection
-
-    return checked()
 
 
 def main() -> None:

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import getpass
-from typing import TYPE_CHECKING, Any
-
 import click
 
+from assets.counting import counted
 from orchestration import settings
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from psycopg import Connection
+from orchestration.console import migrated_database, operator
 
 
 @click.group("field-mapping")
@@ -31,7 +24,7 @@ def list_mapping(template: str | None) -> None:
     from assets.forms import field_mapping as store
 
     threshold = settings.form_confidence()
-    with _database() as conn:
+    with migrated_database() as conn:
         for one in store.every(conn, template):
             fills = f"{one.coperniq_type}.{one.coperniq_field_name}"
             word = f"human, {one.confirmed_by}" if one.source == "human" else f"{one.source}, {one.confidence:.2f}"
@@ -50,8 +43,8 @@ def confirm(template_field: str, target: str) -> None:
     """
     from assets.forms import field_mapping as store
 
-    with _database() as conn:
-        store.confirm(conn, template_field, target, _operator())
+    with migrated_database() as conn:
+        store.confirm(conn, template_field, target, operator("field-mapping"))
     click.echo(f"{template_field} fills {target}; forms that waited for it go with the next `mep import`")
 
 
@@ -62,24 +55,10 @@ def ignore(template_field: str, target: str | None) -> None:
     """Say that TEMPLATE.FIELD does not fill Coperniq's TYPE.FIELD, or nothing at all when that is left out."""
     from assets.forms import field_mapping as store
 
-    with _database() as conn:
-        ignored = store.ignore(conn, template_field, target, _operator())
-    click.echo(f"{template_field} does not fill {target or f'{ignored} fields of Coperniq'} any more")
-
-
-def _operator() -> str:
-    """Name who says it."""
-    try:
-        return f"mep field-mapping ({getpass.getuser()})"
-    except (OSError, KeyError):
-        return "mep field-mapping"
-
-
-@contextlib.contextmanager
-def _database() -> Generator[Connection[Any], None, None]:
-    from assets.database import Database
-    from orchestration import migrations
-
-    with Database(settings.database_url()).connect() as conn:
-        migrations.require_current(conn, settings.MIGRATIONS)
-        yield conn
+    with migrated_database() as conn:
+        ignored = store.ignore(conn, template_field, target, operator("field-mapping"))
+    if ignored:
+        what = target or counted(ignored, "field of Coperniq", "fields of Coperniq")
+        click.echo(f"{template_field} does not fill {what} any more")
+    else:
+        click.echo(f"{template_field} filled nothing")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
 from assets.forms.store import SHORT_ID, STATUSES
-from orchestration import settings
+from orchestration.console import migrated_database, operator
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable
     from typing import Any
 
     from psycopg import Connection
@@ -38,13 +36,13 @@ def list_forms(slug: str, status: str | None) -> None:
     """  # noqa: D301
     from assets.contractors import store as contractors
     from assets.forms import store
-    from assets.text import printable
+    from assets.text import minute, printable
 
-    with _database() as conn:
+    with migrated_database() as conn:
         found = store.of_contractor(conn, contractors.get(conn, slug).id, status)
     for each in found:
         click.echo(
-            f"{str(each.id)[:SHORT_ID]}  {each.status:<9}  {each.created_at:%F}  {each.template:<24}  "
+            f"{str(each.id)[:SHORT_ID]}  {each.status:<9}  {minute(each.created_at):.10}  {each.template:<24}  "
             f"{printable(each.title)}{_revision(each)}"
         )
     if not found:
@@ -62,9 +60,9 @@ def show(form_id: str) -> None:
     mep form show 1b9d6bcd
     """  # noqa: D301
     from assets.forms import store
-    from assets.text import printable
+    from assets.text import minute, printable
 
-    with _database() as conn:
+    with migrated_database() as conn:
         found = store.find(conn, form_id)
         faults = store.faults(conn, found) if found.status == "draft" else []
     click.echo(
@@ -76,7 +74,7 @@ def show(form_id: str) -> None:
         click.echo(f"  revises    {found.parent_id}")
     for name, at in (("created", found.created_at), ("submitted", found.submitted_at), ("approved", found.approved_at)):
         if at:
-            click.echo(f"  {name:<9}  {at:%F %R} UTC")
+            click.echo(f"  {name:<9}  {minute(at)}")
     if found.reviewed_by:
         reason = f": {printable(found.review_reason)}" if found.review_reason else ""
         click.echo(f"  review     {found.status} by {printable(found.reviewed_by)}{reason}")
@@ -102,7 +100,7 @@ def approve(form_ids: tuple[str, ...], by: str | None) -> None:
     """  # noqa: D301
     from assets.forms import store
 
-    _review(form_ids, "approved", lambda conn, found: store.approve(conn, found, by or _operator()))
+    _review(form_ids, "approved", lambda conn, found: store.approve(conn, found, by or operator("form")))
 
 
 @form.command()
@@ -117,14 +115,14 @@ def reject(form_id: str, reason: str, by: str | None) -> None:
     """  # noqa: D301
     from assets.forms import store
 
-    _review((form_id,), "rejected", lambda conn, found: store.reject(conn, found, by or _operator(), reason))
+    _review((form_id,), "rejected", lambda conn, found: store.reject(conn, found, by or operator("form"), reason))
 
 
 def _review(form_ids: tuple[str, ...], status: str, review: Callable[[Connection[Any], Form], bool]) -> None:
     from assets.forms import store
 
     refused = False
-    with _database() as conn:
+    with migrated_database() as conn:
         for form_id in form_ids:
             try:
                 found = store.find(conn, form_id)
@@ -142,25 +140,3 @@ def _review(form_ids: tuple[str, ...], status: str, review: Callable[[Connection
 
 def _revision(found: Form) -> str:
     return f", revision {found.revision}" if found.revision else ""
-
-
-def _operator() -> str:
-    try:
-        return f"mep form ({getpass.getuser()})"
-    except (OSError, KeyError):
-        return "mep form"
-
-
-def _database() -> AbstractContextManager[Connection[Any]]:
-    import contextlib
-
-    from assets.database import Database
-    from orchestration import migrations
-
-    @contextlib.contextmanager
-    def checked() -> Generator[Connection[Any], None, None]:
-        with Database(settings.database_url()).connect() as conn:
-            migrations.require_current(conn, settings.MIGRATIONS)
-            yield conn
-
-    return checked()

@@ -10,14 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.alerts.webhook import Webhook
 from assets.coperniq.client import CoperniqClient
 from assets.coperniq.limits import KeyLimits
 from assets.coperniq.rest.client import Configured, RestClient
+from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 from orchestration import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from assets.csv_imports.inbox import Inbox
+    from assets.retention.rules import Keep
 
 
 @dg.resource(description="The product's PostgreSQL database.")
@@ -52,10 +57,41 @@ def coperniq(context: dg.InitResourceContext) -> Iterator[CoperniqClient | RestC
         client.close()
 
 
-@dg.resource(description="The folder in which contractors' files arrive.")
-def inbox_folder(_: dg.InitResourceContext) -> Path:
+@dg.resource(description="Where contractors' files arrive: a folder, or a store of objects.")
+def inbox(_: dg.InitResourceContext) -> Inbox:
     """Give the inbox."""
-    return settings.load().inbox
+    location = settings.inbox()
+    if isinstance(location, Path):
+        return LocalInbox(location)
+    from assets.csv_imports.remote_inbox import RemoteInbox  # its libraries take a second: only where they are needed
+
+    settings.hand_over_store_settings()
+    return RemoteInbox(location, settings.STATE / "spool")
+
+
+@dg.resource(description="How long a file of the inbox must be the same before it is taken.")
+def inbox_stable_seconds(_: dg.InitResourceContext) -> int:
+    """Give the seconds."""
+    return settings.inbox_stable_seconds()
+
+
+@dg.resource(description="The folder for what is handed back to contractors.")
+def outbox_folder(_: dg.InitResourceContext) -> Path:
+    """Give the outbox."""
+    return settings.outbox_folder()
+
+
+@dg.resource(description="Where alerts are posted to.")
+def alert_webhook(_: dg.InitResourceContext) -> Webhook | None:
+    """Give the webhook, or None where alerts are only kept."""
+    url = settings.alert_webhook()
+    return Webhook(url) if url else None
+
+
+@dg.resource(description="The address of this UI, as people reach it.")
+def ui_url(_: dg.InitResourceContext) -> str:
+    """Give the address."""
+    return settings.ui_url()
 
 
 @dg.resource(description="The folder of contractors' override files.")
@@ -82,15 +118,26 @@ def form_confidence(_: dg.InitResourceContext) -> float:
     return settings.form_confidence()
 
 
+@dg.resource(description="For how long what is old is kept.")
+def keep(_: dg.InitResourceContext) -> Keep:
+    """Give the days for each kind of thing."""
+    return settings.keep()
+
+
 def resources() -> dict[str, Any]:
     """Return the product's resources by the names under which assets ask for them."""
     return {
         "database": database,
         "limits": limits,
         "coperniq": coperniq,
-        "inbox_folder": inbox_folder,
+        "inbox": inbox,
+        "inbox_stable_seconds": inbox_stable_seconds,
+        "outbox_folder": outbox_folder,
+        "alert_webhook": alert_webhook,
+        "ui_url": ui_url,
         "mappings_folder": mappings_folder,
         "templates_folder": templates_folder,
         "date_order": date_order,
         "form_confidence": form_confidence,
+        "keep": keep,
     }

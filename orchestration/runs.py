@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
     from pathlib import Path
 
+    from assets.csv_imports.inbox import Inbox
+
 
 @dataclass(frozen=True, slots=True)
 class FileOutcome:
@@ -39,12 +41,37 @@ class FileOutcome:
     note: str | None
 
 
-def prepare_instance(url: str) -> None:
-    """Make the schema and folders that Dagster's instance needs, and point this process at that instance."""
+def prepare_instance(url: str | None = None) -> None:
+    """Make the schema and folders that Dagster's instance needs, and point this process at that instance.
+
+    Args:
+        url: The product's database; None where the settings name Dagster's own, or the product's.
+
+    Raises:
+        PipelineError: When Dagster's tables would end up in the schema of others.
+    """
     os.environ.update(settings.dagster_environment(url))
     (settings.STATE / "dagster").mkdir(parents=True, exist_ok=True)
-    with Database(url).connect() as connection, contextlib.suppress(psycopg.errors.UniqueViolation):
-        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {settings.DAGSTER_SCHEMA}")
+    try:
+        with Database(settings.dagster_database_url(url)).connect() as connection:
+            if _schema(connection) != settings.DAGSTER_SCHEMA:
+                with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.InsufficientPrivilege):
+                    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {settings.DAGSTER_SCHEMA}")
+            apart = _schema(connection) == settings.DAGSTER_SCHEMA
+    except DatabaseUnreachable as error:
+        if "startup parameter" not in str(error):
+            raise
+        apart = False
+    if not apart:
+        raise PipelineError(
+            "Dagster has no schema of its own behind this pooler, or for this user: set DAGSTER_DATABASE_URL to the"
+            " user that deploy/roles.sql makes for it (docs/deployment.md)."
+        )
+
+
+def _schema(connection: psycopg.Connection[Any]) -> str | None:
+    row = connection.execute("SELECT current_schema()").fetchone()
+    return row[0] if row else None
 
 
 @contextlib.contextmanager
@@ -75,7 +102,7 @@ def _foreseen() -> Generator[None, None, None]:
 
 
 def import_contractor(
-    opened: dg.DagsterInstance, slug: str, files: Sequence[Path], inbox: Path | None = None
+    opened: dg.DagsterInstance, slug: str, files: Sequence[Path], inbox: Inbox | None = None
 ) -> list[FileOutcome]:
     """Run the import job for one contractor, to its end.
 
@@ -89,9 +116,10 @@ def import_contractor(
         PipelineError: What ended the run, as the step raised it.
     """
     add_partitions(opened, [slug])
-    job = build_defs({"inbox_folder": inbox} if inbox else None).resolve_job_def(IMPORT_JOB)
+    job = build_defs({"inbox": inbox} if inbox else None).resolve_job_def(IMPORT_JOB)
+    named = [str(file.absolute()) for file in files]
     config: dict[str, Any] = {
-        "ops": {"csv_imports": {"config": {"files": [str(file.absolute()) for file in files]}}},
+        "ops": {"csv_imports": {"config": {"files": named, "retry": bool(named)}}},
         "loggers": {"console": {}},
     }
     result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)

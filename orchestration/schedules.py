@@ -11,15 +11,12 @@ from assets.coperniq import store as sending
 from assets.coperniq.transport import Transport
 from assets.database import Database
 from assets.forms import exports
-from assets.partitions import CONTRACTORS
+from orchestration import backoff
 
 NIGHTLY = "0 8 * * *"
 """In UTC: the small hours from the Atlantic to the Pacific."""
+BEFORE_THAT = "30 7 * * *"
 EVERY_TEN_MINUTES = "*/10 * * * *"
-UNFINISHED = [
-    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-]  # fmt: skip
 
 
 def sync_check_nightly(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
@@ -44,6 +41,21 @@ def sync_check_nightly(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefiniti
     return evaluate
 
 
+def rebuild_nightly(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """Make the schedule that rebuilds and tests the views once a night, whether data came or not.
+
+    It is the net below `automation`: what a view is made of may change without an asset, and time alone fails a test.
+    """
+    return dg.ScheduleDefinition(
+        name="rebuild_nightly",
+        job=job,
+        cron_schedule=BEFORE_THAT,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Rebuild the views and test the data with dbt, whether data came or not.",
+    )
+
+
 def resume_sending(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """Make the schedule that goes on where a day's quota, an outage or a dead run has left records to be sent."""
 
@@ -52,6 +64,7 @@ def resume_sending(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         job=job,
         cron_schedule=EVERY_TEN_MINUTES,
         execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Send what waits, for contractors whose records may be sent again or who have approved forms.",
     )
     def evaluate(
@@ -59,18 +72,13 @@ def resume_sending(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
         database: dg.ResourceParam[Database],
         coperniq: dg.ResourceParam[Transport],
     ) -> list[dg.RunRequest] | dg.SkipReason:
-        known = set(context.instance.get_dynamic_partitions(CONTRACTORS.name or ""))
+        at = context.scheduled_execution_time
         sent = [record_type for record_type in TYPES if coperniq.missing(record_type) is None]
         with database.connect() as conn:
-            waiting = {*sending.due(conn, context.scheduled_execution_time, sent), *exports.due(conn)}
-        due = sorted(waiting & known)
-        under_way = {
-            run.tags.get("dagster/partition") for run in context.instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
-        }
+            waiting = {*sending.due(conn, at, sent), *exports.due(conn)}
         requests = [
-            dg.RunRequest(run_key=f"{slug} {context.scheduled_execution_time.isoformat()}", partition_key=slug)
-            for slug in due
-            if slug not in under_way
+            dg.RunRequest(run_key=f"{slug} {at.isoformat()}", partition_key=slug)
+            for slug in backoff.startable(context.instance, waiting, at)
         ]
         return requests or dg.SkipReason("Nothing that could be sent now waits.")
 

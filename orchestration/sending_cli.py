@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from assets.catalogue import BY_NAME, TYPES
 from assets.counting import counted
+from assets.text import minute
 from orchestration import settings
+from orchestration.console import operator
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -54,7 +56,7 @@ def sync_check(slug: str, type_name: str | None, *, as_json: bool) -> None:
             scope = Scope(contractor.id, record_type)
             if type_name is None and not findings.anything_sent(conn, scope):
                 continue
-            done = Check(conn, client, scope, _operator("sync-check"), _say).run()
+            done = Check(conn, client, scope, operator("sync-check"), _say).run()
             shown.append(
                 {
                     "type": record_type.name, "compared": done.read, "requests": done.requests,
@@ -95,11 +97,14 @@ def resolve(slug: str | None, sent: tuple[str, str] | None, not_sent: str | None
         left = unsettled.every(conn, contractor_id)
     if as_json:
         click.echo(
-            json.dumps([{**asdict(one), "id": str(one.id), "since": f"{one.since:%FT%TZ}"} for one in left], indent=2)
+            json.dumps(
+                [{**asdict(one), "id": str(one.id), "since": f"{one.since.astimezone(UTC):%FT%TZ}"} for one in left],
+                indent=2,
+            )
         )
     for one in [] if as_json else left:
         row = f"row {one.record_number} of {one.import_name}" if one.import_name else "no row"
-        click.echo(f"{one.contractor}  {one.coperniq_type}  {one.id}  {row}, key {one.key}, sent {one.since:%F %R} UTC")
+        click.echo(f"{one.contractor}  {one.coperniq_type}  {one.id}  {row}, key {one.key}, sent {minute(one.since)}")
         click.echo(f"    {one.why}")
     if left:
         sys.exit(LEFT)
@@ -120,7 +125,7 @@ def _settle(
     from assets.coperniq.resolving import ResolveError, Resolving
     from assets.coperniq.store import Scope
 
-    by = _operator("resolve")
+    by = operator("resolve")
     wanted = sent[0] if sent else not_sent
     chosen = [one for one in doubtful if wanted in (None, str(one.id))]
     if wanted is not None and not chosen:
@@ -176,7 +181,7 @@ def rollback(import_id: str, *, yes: bool, dry_run: bool, as_json: bool) -> None
             return
         if not yes:
             click.confirm("Those to be deleted are compared with Coperniq first. Go on?", abort=True)
-        by = _operator("rollback")
+        by = operator("rollback")
         with leases.held(database, of.contractor_id, by) as lease:
             done = rolling_back.Rollback(conn, client, lease, of, by, _say).run()
     _print_rolled_back(of, done, "is not rolled back as a whole" if done.left else "is rolled back", as_json=as_json)
@@ -198,14 +203,6 @@ def _work() -> Generator[tuple[Database, Transport], None, None]:
         yield given.database, given.coperniq
 
 
-def _operator(command: str) -> str:
-    """Name who does this, for the audit log."""
-    try:
-        return f"mep {command} ({getpass.getuser()})"
-    except (OSError, KeyError):
-        return f"mep {command}"
-
-
 def _say(line: str) -> None:
     click.echo(f"  {line}", err=True)
 
@@ -224,7 +221,8 @@ def _print_rolled_back(of: Import, done: RolledBack, state: str, *, as_json: boo
     if as_json:
         said = {
             "import": str(of.id), "rolled_back": not done.left, "deleted": done.deleted, "gone": done.gone,
-            "withdrawn": done.withdrawn, "left": done.left, "used_by": _used(done.users), "stopped": done.stopped,
+            "withdrawn": done.withdrawn, "again": done.again, "left": done.left, "used_by": _used(done.users),
+            "stopped": done.stopped,
         }  # fmt: skip
         click.echo(json.dumps(said, indent=2))
         return
@@ -232,6 +230,9 @@ def _print_rolled_back(of: Import, done: RolledBack, state: str, *, as_json: boo
     click.echo(
         f"{of.import_name} {state}: {counted(done.deleted, 'record')} deleted{gone}, {done.withdrawn:,} withdrawn."
     )
+    if done.again:
+        rows = counted(done.again, "row of another import has its", "rows of other imports have their")
+        click.echo(f"{rows} turn again: the next `mep import` sends what this one had replaced.")
     if done.left:
         click.echo("Left in Coperniq:")
         _print_counts(done.left, done.users)

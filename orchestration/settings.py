@@ -1,7 +1,8 @@
 """Settings: the one place that reads the environment.
 
 A setting comes from the environment, else from `.env` in the project's root, else, while the local stack runs, from the
-file that it leaves in the state folder. What a setting is for is documented in `.env.example`.
+file that it leaves in the state folder. What a setting is for is documented in `.env.example`. A secret may stand in a
+file of its own, which `<NAME>_FILE` names: that is how systemd, Docker and Kubernetes hand out secrets.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dotenv import dotenv_values
 from psycopg.conninfo import conninfo_to_dict
 
 from assets.errors import SettingsError
+from assets.retention.rules import MOST_DAYS, YOUNGEST_DAYS, Keep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,18 +29,31 @@ STATE = ROOT / ".mep"
 MIGRATIONS = ROOT / "migrations"
 LOCAL_STACK = STATE / "local.env"
 DAGSTER_SCHEMA = "dagster"
+CODE_SERVER = "127.0.0.1:4000"
+UI_URL = "http://localhost:3000"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SECRETS = ("DATABASE_URL", "DAGSTER_DATABASE_URL", "COPERNIQ_API_KEY", "MEP_CELERY_BROKER", "MEP_ALERT_WEBHOOK")
 NAMES = (
-    "DATABASE_URL", "COPERNIQ_API_URL", "COPERNIQ_API_KEY", "COPERNIQ_COMPANY_ID",
+    *SECRETS, "COPERNIQ_API_URL", "COPERNIQ_COMPANY_ID",
     "COPERNIQ_TRANSPORT", "COPERNIQ_REQUESTS_PER_SECOND", "COPERNIQ_REQUESTS_PER_DAY",
     "COPERNIQ_REST_WORK_ORDER_TEMPLATE", "COPERNIQ_REST_CATALOG_ITEM",
-    "MEP_INBOX", "MEP_OUTBOX", "MEP_TEMPLATES", "MEP_MAPPINGS", "MEP_DATE_ORDER", "MEP_FORM_CONFIDENCE",
+    "MEP_INBOX", "MEP_INBOX_STABLE_SECONDS",
+    "MEP_OUTBOX", "MEP_TEMPLATES", "MEP_MAPPINGS", "MEP_DATE_ORDER", "MEP_FORM_CONFIDENCE",
+    "MEP_UI_URL", "MEP_CODE_SERVER", "MEP_EXECUTOR", "MEP_RUNS_AT_ONCE",
+    "MEP_KEEP_EVENTS_DAYS", "MEP_KEEP_FILES_DAYS", "MEP_KEEP_LOG_DAYS",
 )  # fmt: skip
 TRANSPORTS = ("graphql", "rest")
+EXECUTORS = ("in_process", "celery")
 REST_URL = "https://api.coperniq.io/v1"
 # What Coperniq publishes of its API.
 REQUESTS_PER_SECOND = 100
 REQUESTS_PER_DAY = 5_000
 FORM_CONFIDENCE = 0.90
+KEEP_EVENTS_DAYS = 90
+KEEP_FILES_DAYS = 180
+KEEP_LOG_DAYS = 730
+INBOX_STABLE_SECONDS = 3
+RUNS_AT_ONCE = 10
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,8 @@ class Settings:
         api_url: Coperniq's GraphQL endpoint, or the base URL of its REST API.
         api_key: Coperniq's API key.
         company_id: The company in Coperniq.
-        inbox: Folder with one folder for each contractor.
+        inbox: Folder with one folder for each contractor, or the URL of such a place in a store of objects.
+        inbox_stable_seconds: How long a file must be the same before it is taken.
         outbox: Folder for what the pipeline hands back.
         templates: Folder of form templates.
         mappings: Folder with one folder of override files for each contractor.
@@ -67,10 +83,11 @@ class Settings:
     api_url: str
     api_key: str = field(repr=False)
     company_id: int
-    inbox: Path
+    inbox: Path | str
     outbox: Path
     templates: Path
     mappings: Path
+    inbox_stable_seconds: int = INBOX_STABLE_SECONDS
     date_order: str | None = None
     form_confidence: float = FORM_CONFIDENCE
     transport: str = "graphql"
@@ -85,10 +102,13 @@ def read(*, local: bool = True) -> dict[str, str]:
 
     Args:
         local: Whether what the running local stack says of itself counts.
+
+    Raises:
+        SettingsError: When a file that is to hold a secret cannot be read.
     """
     found: dict[str, str] = {}
     for source in (_file(LOCAL_STACK) if local else {}, _file(ROOT / ".env"), os.environ):
-        found |= {name: value for name in NAMES if (value := source.get(name))}
+        found |= {name: value for name in NAMES if (value := source.get(name) or _secret(source, name))}
     return found
 
 
@@ -107,10 +127,11 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
         api_url=_api_url(given),
         api_key=_key(_required(given, "COPERNIQ_API_KEY")),
         company_id=_company(_required(given, "COPERNIQ_COMPANY_ID")),
-        inbox=_folder(given, "MEP_INBOX", "inbox"),
-        outbox=_folder(given, "MEP_OUTBOX", "outbox"),
+        inbox=inbox(given),
+        outbox=outbox_folder(given),
         templates=templates_folder(given),
         mappings=mappings_folder(given),
+        inbox_stable_seconds=inbox_stable_seconds(given),
         date_order=_date_order(given),
         form_confidence=form_confidence(given),
         transport=transport(given),
@@ -127,7 +148,11 @@ def database_url(values: Mapping[str, str] | None = None) -> str:
     Raises:
         SettingsError: When it is missing or malformed.
     """
-    url = _required(read() if values is None else values, "DATABASE_URL")
+    return _postgres_url(read() if values is None else values, "DATABASE_URL")
+
+
+def _postgres_url(values: Mapping[str, str], name: str) -> str:
+    url = _required(values, name)
     try:
         parts = urlsplit(url)
         _ = parts.port, conninfo_to_dict(url)
@@ -138,10 +163,47 @@ def database_url(values: Mapping[str, str] | None = None) -> str:
         good = False
     if not good:
         raise SettingsError(
-            "DATABASE_URL is malformed: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %XX,"
+            f"{name} is malformed: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %XX,"
             " and no parameters but PostgreSQL's own."
         )
     return url
+
+
+def inbox(values: Mapping[str, str] | None = None) -> Path | str:
+    """Return the inbox alone, a folder or the URL of a store, for commands that need nothing else.
+
+    Raises:
+        SettingsError: When it is malformed, or holds what is secret; the value is not shown.
+    """
+    given = read() if values is None else values
+    value = given.get("MEP_INBOX", "").strip()
+    if "://" not in value:
+        return _folder(given, "MEP_INBOX", "inbox")
+    if value.lower().startswith(("file:", "local:")):
+        raise SettingsError("MEP_INBOX is malformed: write the path of a folder as it is, without file://.")
+    # What is chained with :: opens one store through another.
+    if not re.fullmatch(r"[a-z][a-z0-9]*://[^\s@?#%:/][^\s@?#%:]*", value, re.ASCII):
+        raise SettingsError(
+            "MEP_INBOX is malformed: write the path of a folder, or a URL such as s3://BUCKET/PREFIX without user, key"
+            " or parameter in it. Keys go into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (docs/arrival.md)."
+        )
+    return value.rstrip("/")
+
+
+def inbox_stable_seconds(values: Mapping[str, str] | None = None) -> int:
+    """Return how long a file must be the same before it is taken, for who needs nothing else.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    return _number(read() if values is None else values, "MEP_INBOX_STABLE_SECONDS", INBOX_STABLE_SECONDS)
+
+
+def hand_over_store_settings() -> None:
+    """Give the library of a store what `.env` says for it: it reads AWS_* and FSSPEC_* from the environment itself."""
+    for name, value in _file(ROOT / ".env").items():
+        if value and name.startswith(("AWS_", "FSSPEC_")):
+            os.environ.setdefault(name, value)
 
 
 def mappings_folder(values: Mapping[str, str] | None = None) -> Path:
@@ -151,6 +213,15 @@ def mappings_folder(values: Mapping[str, str] | None = None) -> Path:
         SettingsError: When it is malformed.
     """
     return _folder(read() if values is None else values, "MEP_MAPPINGS", "mappings")
+
+
+def outbox_folder(values: Mapping[str, str] | None = None) -> Path:
+    """Return the folder for what is handed back alone, for who needs nothing else.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    return _folder(read() if values is None else values, "MEP_OUTBOX", "outbox")
 
 
 def templates_folder(values: Mapping[str, str] | None = None) -> Path:
@@ -175,6 +246,20 @@ def form_confidence(values: Mapping[str, str] | None = None) -> float:
     return float(value)
 
 
+def keep(values: Mapping[str, str] | None = None) -> Keep:
+    """Return for how many days what is old is kept, for who needs nothing else.
+
+    Raises:
+        SettingsError: When a number is malformed, or too small to be meant.
+    """
+    given = read() if values is None else values
+    return Keep(
+        events=_days(given, "MEP_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS),
+        files=_days(given, "MEP_KEEP_FILES_DAYS", KEEP_FILES_DAYS),
+        log=_days(given, "MEP_KEEP_LOG_DAYS", KEEP_LOG_DAYS),
+    )
+
+
 def transport(values: Mapping[str, str]) -> str:
     """Return which of Coperniq's APIs is spoken, for who needs nothing else: `graphql` or `rest`.
 
@@ -187,25 +272,143 @@ def transport(values: Mapping[str, str]) -> str:
     return value
 
 
-def dagster_environment(url: str) -> dict[str, str]:
+def runs_at_once(values: Mapping[str, str] | None = None) -> int:
+    """Return how many runs Dagster's queue lets work at a time, for who needs nothing else.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    return _number(read() if values is None else values, "MEP_RUNS_AT_ONCE", RUNS_AT_ONCE)
+
+
+def code_server(values: Mapping[str, str] | None = None) -> tuple[str, int]:
+    """Return host and port of the code server, which the webserver and the daemon ask what there is to run.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    value = (read() if values is None else values).get("MEP_CODE_SERVER", "").strip() or CODE_SERVER
+    if not re.fullmatch(r"[A-Za-z0-9.-]+:[1-9][0-9]{0,4}", value, re.ASCII):
+        raise SettingsError(f"MEP_CODE_SERVER is malformed: write HOST:PORT, such as {CODE_SERVER}.")
+    host, _, port = value.partition(":")
+    return host, int(port)
+
+
+def dagster_database_url(url: str | None = None) -> str:
+    """Return the URL by which Dagster reaches its own tables, which lie in a schema of their own.
+
+    In `public`, Supabase would publish them through its API. The user that `DAGSTER_DATABASE_URL` names has that schema
+    as its `search_path`; without such a user each connection states it, which PgBouncer does not pass on.
+
+    Args:
+        url: The product's database, where it is known already.
+
+    Raises:
+        SettingsError: When neither is set, or one is malformed.
+    """
+    given = read()
+    if given.get("DAGSTER_DATABASE_URL"):
+        return _postgres_url(given, "DAGSTER_DATABASE_URL")
+    parts = urlsplit(url or database_url(given))
+    option = f"options={quote(f'-csearch_path={DAGSTER_SCHEMA}', safe='')}"
+    return parts._replace(query="&".join(filter(None, [parts.query, option]))).geturl()
+
+
+def alert_webhook(values: Mapping[str, str] | None = None) -> str | None:
+    """Return the address that alerts are posted to, which is a secret; None where they are only kept.
+
+    Raises:
+        SettingsError: When it is malformed, without it.
+    """
+    value = (read() if values is None else values).get("MEP_ALERT_WEBHOOK", "").strip()
+    if value and not (_is_web_address(value) and _is_private(value)):
+        raise SettingsError(
+            "MEP_ALERT_WEBHOOK is malformed: write the address that Slack gave you, https://HOST/PATH; http:// is for"
+            " this machine alone."
+        )
+    return value or None
+
+
+def ui_url(values: Mapping[str, str] | None = None) -> str:
+    """Return the address of Dagster's UI, as people reach it.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    value = (read() if values is None else values).get("MEP_UI_URL", "").strip().rstrip("/") or UI_URL
+    if not _is_web_address(value):
+        raise SettingsError(f"MEP_UI_URL is malformed: write https://HOST or https://HOST/PATH, such as {UI_URL}.")
+    return value
+
+
+def executor(values: Mapping[str, str] | None = None) -> str:
+    """Return where the steps of a run are executed: `in_process`, or by the workers of `celery`.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    value = (read() if values is None else values).get("MEP_EXECUTOR", "").strip().lower() or EXECUTORS[0]
+    if value not in EXECUTORS:
+        raise SettingsError(f"MEP_EXECUTOR is malformed: write {' or '.join(EXECUTORS)}.")
+    return value
+
+
+def celery_broker(values: Mapping[str, str] | None = None) -> str:
+    """Return the URL of the Redis through which runs and workers meet; it may hold a password.
+
+    Raises:
+        SettingsError: When it is missing or malformed.
+    """
+    url = _required(read() if values is None else values, "MEP_CELERY_BROKER")
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
+        # A password with an unescaped @ or / would put its rest into the host or the path, and these into messages.
+        good = good and parts.netloc.count("@") <= 1 and re.fullmatch(r"/?[0-9]*", parts.path, re.ASCII)
+    except ValueError:
+        good = False
+    if not good:
+        raise SettingsError(
+            "MEP_CELERY_BROKER is malformed: write redis://:PASSWORD@HOST:PORT/0, special characters as %XX."
+        )
+    return url
+
+
+def dagster_environment(url: str | None = None) -> dict[str, str]:
     """Return what Dagster's and dbt's processes need in their environment, derived from the settings.
 
-    Dagster keeps its tables in a schema of its own: in `public`, Supabase would publish them through its API.
+    Args:
+        url: The product's database; None for a process that needs Dagster's own alone, or reads the settings itself.
     """
-    parts = urlsplit(url)
-    query = "&".join(filter(None, [parts.query, f"options={quote(f'-csearch_path={DAGSTER_SCHEMA}', safe='')}"]))
+    host, port = code_server()
     # SQLAlchemy would take psycopg 3 for a bare postgresql://, and dagster-postgres needs psycopg2.
-    storage = parts._replace(scheme="postgresql+psycopg2", query=query).geturl()
+    storage = urlsplit(dagster_database_url(url))._replace(scheme="postgresql+psycopg2").geturl()
     return {
         "DAGSTER_HOME": str(ROOT),
         "DAGSTER_POSTGRES_URL": storage,
         "DAGSTER_STATE": str(STATE / "dagster"),
-        "DATABASE_URL": url,
+        "DAGSTER_CODE_HOST": host,
+        "DAGSTER_CODE_PORT": str(port),
+        "MEP_RUNS_AT_ONCE": str(runs_at_once()),
+        **({"DATABASE_URL": url} if url else {}),
     }
 
 
 def _file(path: Path) -> Mapping[str, str | None]:
     return dotenv_values(path, interpolate=False) if path.is_file() else {}
+
+
+def _secret(source: Mapping[str, str | None], name: str) -> str | None:
+    """Return what the file holds that a source names for a secret; None where it names none."""
+    path = source.get(f"{name}_FILE") if name in SECRETS else None
+    if not path:
+        return None
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, ValueError) as error:
+        # Not the path: it could be the secret itself, in the wrong variable.
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise SettingsError(f"{name}_FILE names a file that cannot be read ({reason}): write its path.") from None
 
 
 def _required(values: Mapping[str, str], name: str) -> str:
@@ -229,16 +432,28 @@ def _api_url(values: Mapping[str, str]) -> str:
 
 
 def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and parts.hostname and not parts.username and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
+    if not _is_web_address(value):
         raise SettingsError("COPERNIQ_API_URL is malformed: write https://HOST/PATH, without a user or key in it.")
-    if value.startswith("http:") and urlsplit(value).hostname not in ("127.0.0.1", "localhost", "::1"):
+    if not _is_private(value):
         raise SettingsError("COPERNIQ_API_URL must begin with https://, because the API key travels with each request.")
     return value
+
+
+def _is_web_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return bool(
+            re.fullmatch(r"[\x21-\x7e]+", value) and parts.scheme in ("http", "https") and parts.hostname
+            and not parts.username and parts.port != 0
+        )  # fmt: skip
+    except ValueError:
+        return False
+
+
+def _is_private(address: str) -> bool:
+    """Say whether nobody on the way reads what is sent to an address: it is encrypted, or stays on this machine."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or parts.hostname in LOOPBACK
 
 
 def _key(value: str) -> str:
@@ -258,6 +473,13 @@ def _number(values: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"\d{1,9}", value, re.ASCII):
         raise SettingsError(f"{name} is malformed: write a whole number, such as 100.")
     return int(value)
+
+
+def _days(values: Mapping[str, str], name: str, default: int) -> int:
+    days = _number(values, name, default)
+    if 0 < days < YOUNGEST_DAYS or days > MOST_DAYS:
+        raise SettingsError(f"{name} is out of range: write {YOUNGEST_DAYS} to {MOST_DAYS} days, or 0 for ever.")
+    return days
 
 
 def _date_order(values: Mapping[str, str]) -> str | None:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import click
 
+from assets.counting import counted
 from orchestration import settings
+from orchestration.console import migrated_database
 
 
 @click.group()
@@ -30,7 +32,9 @@ def check(folder: Path | None) -> None:
         click.echo(str(fault), err=True)
     faulty = len({fault.file for fault in faults})
     good = len(found.files) - len({fault.file for fault in faults} & {file.shown for file in found.files})
-    click.echo(f"{good} templates are good" + (f", {faulty} files are not" if faulty else ""))
+    counts = [counted(good, "template is good", "templates are good")]
+    counts += [counted(faulty, "file is not", "files are not")] if faulty else []
+    click.echo(", ".join(counts))
     if faults:
         sys.exit(1)
 
@@ -42,13 +46,11 @@ def sync() -> None:
     A template whose file is gone is retired, one whose file is wrong stays as it is. Contractors with a preset get the
     templates of their trades and phases.
     """
-    from assets.database import Database
-    from orchestration import migrations, runs
+    from orchestration import runs
 
-    url = settings.database_url()
-    with Database(url).connect() as connection:
-        migrations.require_current(connection, settings.MIGRATIONS)
-    with runs.instance(url) as opened:
+    with migrated_database():
+        pass
+    with runs.instance(settings.database_url()) as opened:
         synced = runs.sync_templates(opened)
     click.echo(str(synced))
     if synced.faults:

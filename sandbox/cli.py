@@ -12,6 +12,7 @@ import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,6 +20,7 @@ import requests
 
 from assets.contractors import store as contractors
 from assets.counting import counted
+from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 from assets.errors import PipelineError
 from orchestration import migrations, settings
@@ -61,7 +63,7 @@ def demo() -> None:
                 outcomes = {}
                 for slug in slugs:
                     _say(f"importing {slug}")
-                    outcomes[slug] = runs.import_contractor(opened, slug, [], SAMPLES / "inbox")
+                    outcomes[slug] = runs.import_contractor(opened, slug, [], LocalInbox(SAMPLES / "inbox"))
                 _say("rebuilding and testing the views with dbt")
                 rebuilt = runs.rebuild_analytics(opened)
             for slug in slugs:
@@ -94,7 +96,7 @@ def up(port: int) -> None:
         with Database(given.database_url).connect() as connection:
             if stack.is_local:
                 for slug in _set_up(connection):
-                    if not (given.inbox / slug).exists():
+                    if isinstance(given.inbox, Path) and not (given.inbox / slug).exists():
                         shutil.copytree(SAMPLES / "inbox" / slug, given.inbox / slug)
             migrations.require_current(connection, settings.MIGRATIONS)
             with runs.instance(given.database_url) as opened:

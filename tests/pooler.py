@@ -14,26 +14,29 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import psycopg
 
 from sandbox.postgres import HOST, SUPERUSER, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
 # Debian keeps it where only root's PATH looks.
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+# Whether the pipeline's tests are to reach their database through it, as `make test-pooled` has it.
+POOLED = bool(os.environ.get("MEP_TEST_POOLED"))
 START_SECONDS = 20
 CONFIGURATION = """
 [databases]
-* = host={host} port={port} user={user} password='{password}'
+* = host={host} port={port}
 [pgbouncer]
 listen_addr = {host}
 listen_port = {own_port}
 unix_socket_dir =
-auth_type = any
+auth_type = plain
+auth_file = {users}
 pool_mode = transaction
 default_pool_size = {connections}
 max_client_conn = 500
@@ -43,29 +46,35 @@ server_idle_timeout = 5
 
 @dataclass(frozen=True)
 class Pooler:
-    """A running PgBouncer that knows every database of one server, as its superuser."""
+    """A running PgBouncer that knows every database of one server, and of its users those that it was told."""
 
     port: int
 
     def url(self, direct: str) -> str:
-        """Return the URL by which a database of the server is reached through the pooler."""
-        return f"postgresql://{SUPERUSER}@{HOST}:{self.port}{urlsplit(direct).path}"
+        """Return the URL by which a user reaches a database of the server through the pooler."""
+        parts = urlsplit(direct)
+        account = parts.netloc.rpartition("@")[0]
+        return parts._replace(netloc=f"{account}@{HOST}:{self.port}").geturl()
 
 
 @contextmanager
-def running_pooler(server: str, connections: int = 10) -> Generator[Pooler]:
+def running_pooler(server: str, connections: int = 10, users: Mapping[str, str] | None = None) -> Generator[Pooler]:
     """Run PgBouncer while the context lasts.
 
     Args:
-        server: The URL of any database of the server.
-        connections: How many it opens to one database, however many clients there are.
+        server: The superuser's URL of any database of the server.
+        connections: How many it opens to one database for one user, however many clients there are.
+        users: Others that it lets in, with their passwords.
     """
     parts, own_port = urlsplit(server), free_port()
-    values = {"host": HOST, "port": parts.port, "user": SUPERUSER, "password": parts.password or ""}
+    known = {SUPERUSER: unquote(parts.password or ""), **(users or {})}
     with tempfile.TemporaryDirectory(prefix="mep-test-pgbouncer-") as folder:
         file = Path(folder) / "pgbouncer.ini"
         file.touch(mode=0o600)
-        file.write_text(CONFIGURATION.format(**values, own_port=own_port, connections=connections))
+        passwords = Path(folder) / "users.txt"
+        passwords.write_text("".join(f'"{name}" "{password}"\n' for name, password in known.items()))
+        values = {"host": HOST, "port": parts.port, "own_port": own_port, "connections": connections}
+        file.write_text(CONFIGURATION.format(**values, users=passwords))
         # It does not run as root; as root it reads its file and becomes nobody.
         account = ["--user", "nobody"] if os.geteuid() == 0 else []
         log = Path(folder) / "log"

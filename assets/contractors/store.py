@@ -30,7 +30,7 @@ class ContractorError(PipelineError):
 
 @dataclass(frozen=True, slots=True)
 class Contractor:
-    """A contractor that the pipeline serves."""
+    """A contractor that the pipeline serves; `rejected_share` of an import's rows may be errors unremarked."""
 
     id: UUID
     slug: str
@@ -39,13 +39,14 @@ class Contractor:
     trades: list[str]
     preset: str | None
     is_active: bool
+    rejected_share: float
     created_at: datetime
 
 
 _SELECT = """
     SELECT
         id, slug, contractor_name AS name, contractor_email AS email, trades, preset_used AS preset, is_active,
-        created_at
+        rejected_share::FLOAT8 AS rejected_share, created_at
     FROM mep_contractor_configs
 """
 
@@ -105,6 +106,16 @@ def add(conn: Connection[Any], slug: str, name: str, email: str, trades: list[st
             )
             changed = enable_templates(conn, get(conn, slug).id) > 0 or updated.rowcount > 0 or changed
     return changed
+
+
+def set_rejected_share(conn: Connection[Any], slug: str, share: float) -> None:
+    """Set the share of an import's rows, from 0 to 1, that may be errors before somebody is told.
+
+    Raises:
+        ContractorError: When there is no such contractor.
+    """
+    contractor = get(conn, slug)
+    conn.execute("UPDATE mep_contractor_configs SET rejected_share = %s WHERE id = %s", [share, contractor.id])
 
 
 def enable_templates(conn: Connection[Any], contractor_id: UUID | None = None) -> int:

@@ -61,7 +61,12 @@ INNER JOIN chosen
         AND placed.operation = chosen.operation
         AND placed.part = chosen.part
 CROSS JOIN csv_import_records AS r
-WHERE c.id = placed.id AND c.state = 'ready' AND r.id = c.csv_import_record_id
+WHERE
+    c.id = placed.id
+    AND c.state = 'ready'
+    AND r.id = c.csv_import_record_id
+    -- Its partition, where the table has any.
+    AND r.csv_import_id = c.csv_import_id
 RETURNING
     c.id,
     c.claim_id,

@@ -19,7 +19,7 @@ CROSS JOIN LATERAL (
     WHERE id = f.id
     OFFSET 0
 ) AS c
-INNER JOIN csv_import_records AS r ON c.csv_import_record_id = r.id
+INNER JOIN csv_import_records AS r ON c.csv_import_record_id = r.id AND c.csv_import_id = r.csv_import_id
 CROSS JOIN LATERAL (
     SELECT coperniq_identity(%(type)s, r.record_key, r.mapped_data, f.name, f.parent_key) AS identity
 ) AS made
@@ -59,6 +59,7 @@ WITH members AS (
         c.record_key,
         TRUE,
         c.state IN ('synced', 'rejected')
+        OR coalesce(c.csv_import_record_id = c.undone_record_id, FALSE)
         OR (c.state IN ('in_flight', 'unknown') AND c.csv_import_record_id = c.claimed_record_id)
     FROM (SELECT DISTINCT identity FROM rekeyed) AS taken
     CROSS JOIN LATERAL (
@@ -84,9 +85,11 @@ FROM members
 LEFT JOIN csv_imports AS m ON members.csv_import_id = m.id
 ;
 
-UPDATE csv_import_records AS r
-SET
-    error_message = concat_ws(' ', r.error_message, CASE
+CREATE TEMP TABLE replaced ON COMMIT DROP AS
+SELECT
+    loser.csv_import_record_id AS id,
+    winner.csv_import_record_id AS by_id,
+    CASE
         WHEN winner.csv_import_id = loser.csv_import_id
             THEN
                 format(
@@ -94,10 +97,36 @@ SET
                     loser.record_number, winner.record_number, winner.record_number
                 )
         ELSE format('Replaced, before it was sent, by row %%s of %%s.', winner.record_number, winner.import_name)
-    END)
+    END AS remark
 FROM same AS loser
 INNER JOIN same AS winner ON loser.winner_id = winner.id
-WHERE r.id = loser.csv_import_record_id AND loser.id <> winner.id AND NOT loser.sent
+WHERE loser.id <> winner.id AND NOT loser.sent AND loser.csv_import_record_id IS NOT NULL
+;
+
+-- Each is looked up, however few the planner believes there to be.
+SET LOCAL enable_hashjoin = off
+;
+
+SET LOCAL enable_mergejoin = off
+;
+
+UPDATE csv_import_records AS r
+SET replaced_by_id = replaced.by_id, error_message = concat_ws(' ', r.error_message, replaced.remark)
+FROM replaced
+WHERE r.id = replaced.id
+;
+
+-- What had given way to such a row gives way to the same one.
+UPDATE csv_import_records AS r
+SET replaced_by_id = replaced.by_id
+FROM replaced
+WHERE r.replaced_by_id = replaced.id
+;
+
+SET LOCAL enable_hashjoin TO DEFAULT
+;
+
+SET LOCAL enable_mergejoin TO DEFAULT
 ;
 
 UPDATE coperniq_records AS c

@@ -1,7 +1,7 @@
 """The SQL of outcomes: what became of each claimed record, which only the holder of its claim may write.
 
-What belongs here: the end of a claim, or that it stays open. What does not: taking claims (`claims`), the audit log
-(`store`), and what a reply means (`replies`). Callers own transactions.
+What belongs here: the end of a claim, or that it stays open. What does not: taking claims (`claims`), deletions
+(`taking_back`), the audit log (`store`), and what a reply means (`replies`). Callers own transactions.
 """
 
 from __future__ import annotations
@@ -44,6 +44,7 @@ def succeed(conn: Connection[Any], scope: Scope, done: Sequence[tuple[Claimed, s
             "company": company,
             "ids": [record.id for record, _, _ in done],
             "claims": [record.claim_id for record, _, _ in done],
+            "imports": [record.csv_import_id for record, _, _ in done],
             "coperniq_ids": [coperniq_id for _, coperniq_id, _ in done],
             "scores": [score for _, _, score in done],
             "remarks": [record.remark for record, _, _ in done],
@@ -81,35 +82,6 @@ def reject(conn: Connection[Any], refused: Sequence[tuple[Claimed, str]]) -> Non
     )
 
 
-def delete(conn: Connection[Any], records: Sequence[Claimed]) -> int:
-    """Write that claimed records are no longer in Coperniq; return how many. Nothing is known of them from then on."""
-    deleted = conn.execute(
-        f"""
-        WITH gone AS (
-            SELECT c.id, c.claimed_record_id, {_SUPERSEDED} AS superseded
-            FROM unnest(%s::UUID[], %s::UUID[]) AS o (id, claim_id)
-            INNER JOIN coperniq_records AS c ON c.id = o.id AND c.claim_id = o.claim_id
-        ),
-        forgotten AS (DELETE FROM coperniq_records WHERE id IN (SELECT id FROM gone WHERE NOT superseded)),
-        made_again AS (
-            UPDATE coperniq_records AS c
-            SET state = {_AGAIN}::delivery_state, coperniq_id = NULL, sent_data = NULL, undone_record_id = NULL,
-                claim_id = NULL, updated_at = now()
-            FROM gone WHERE c.id = gone.id AND gone.superseded
-        ),
-        traced AS (
-            UPDATE data_lineage AS l SET deleted_at = clock_timestamp()
-            FROM gone WHERE l.csv_import_record_id = gone.claimed_record_id
-        )
-        UPDATE csv_import_records AS r
-        SET coperniq_id = NULL, error_message = concat_ws(' ', r.error_message, 'Rolled back: deleted from Coperniq.')
-        FROM gone WHERE r.id = gone.claimed_record_id
-        """,  # noqa: S608 - constants of this module
-        _keys(records),
-    )
-    return deleted.rowcount
-
-
 def release(conn: Connection[Any], records: Sequence[Claimed], *, gone: bool = False) -> None:
     """Write that claimed records were surely not carried out: they are to be sent, with the values that they have now.
 
@@ -129,12 +101,19 @@ def release(conn: Connection[Any], records: Sequence[Claimed], *, gone: bool = F
             FROM unnest(%s::UUID[], %s::UUID[]) AS o (id, claim_id)
             WHERE c.id = o.id AND c.claim_id = o.claim_id
             RETURNING c.claimed_record_id, c.csv_import_record_id, c.csv_import_id, c.record_number
+        ),
+        replaced AS (
+            UPDATE csv_import_records AS r
+            SET replaced_by_id = CASE WHEN r.coperniq_id IS NULL THEN freed.csv_import_record_id END,
+                error_message = concat_ws(' ', r.error_message,
+                                          format('Replaced by row %%s of %%s.', freed.record_number, m.import_name))
+            FROM freed INNER JOIN csv_imports AS m ON m.id = freed.csv_import_id
+            WHERE r.id = freed.claimed_record_id AND freed.csv_import_record_id <> freed.claimed_record_id
+            RETURNING r.id, r.replaced_by_id
         )
-        UPDATE csv_import_records AS r
-        SET error_message = concat_ws(' ', r.error_message,
-                                      format('Replaced by row %%s of %%s.', freed.record_number, m.import_name))
-        FROM freed INNER JOIN csv_imports AS m ON m.id = freed.csv_import_id
-        WHERE r.id = freed.claimed_record_id AND freed.csv_import_record_id <> freed.claimed_record_id
+        UPDATE csv_import_records AS r SET replaced_by_id = replaced.replaced_by_id
+        FROM replaced
+        WHERE r.replaced_by_id = replaced.id AND replaced.replaced_by_id IS NOT NULL AND EXISTS (SELECT FROM replaced)
         """,  # noqa: S608 - constants of this module
         [gone, *_keys(records)],
     )

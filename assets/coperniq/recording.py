@@ -1,7 +1,7 @@
 """Writing down what requests did: the outcome of each record, the audit log, and the figures of a sending.
 
 What belongs here: what a reply says of each record of its batch, and the writes that follow. What does not: SQL
-(`outcomes`, `store`), and what to do next (`deliver`).
+(`outcomes`, `taking_back`, `store`), and what to do next (`deliver`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assets.coperniq import outcomes, store
+from assets.coperniq import outcomes, store, taking_back
 from assets.coperniq.quality import score
 from assets.coperniq.replies import Outcome, Reply, Result
 
@@ -34,12 +34,16 @@ class Delivered:
 
     Attributes:
         records: Numbers of those `created`, `updated`, `deleted` and `rejected`.
+        refusals: Numbers of the rejected ones, by Coperniq's code.
+        again: Rows of other imports that have their turn again, because those that had replaced them were deleted.
         requests: How many were made.
         stopped: Why it ended early, if it did.
         resumes_at: When the rest may be sent, where that is known.
     """
 
     records: Counter[str] = field(default_factory=Counter[str])
+    refusals: Counter[str] = field(default_factory=Counter[str])
+    again: int = 0
     requests: int = 0
     stopped: str | None = None
     resumes_at: datetime | None = None
@@ -121,6 +125,7 @@ class Recorder:
                 last[batch[0].csv_import_id] = answer.reply.transaction_id
         self.succeed([pair for did in found for pair in did.done])
         self.reject([(record, _reason(record, result)) for did in found for record, result in did.refused])
+        self.done.refusals.update(result.code or "no code" for did in found for _, result in did.refused)
         self.delete([record for did in found for record in did.deleted])
         outcomes.release(self.conn, [record for did in found for record in did.gone], gone=True)
         outcomes.release(self.conn, [record for did in found for record in did.stayed])
@@ -147,7 +152,9 @@ class Recorder:
     def delete(self, deleted: Sequence[Claimed]) -> None:
         """Write that records are no longer in Coperniq."""
         if deleted:
-            self.done.records["deleted"] += outcomes.delete(self.conn, deleted)
+            taken = taking_back.delete(self.conn, deleted)
+            self.done.records["deleted"] += taken.rows
+            self.done.again += taken.again
 
     def log(
         self, reply: Reply, operation: str, about: Claimed | None, *, entity: Scope | None = None, processed: int = 0,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assets import catalogue
-from assets.coperniq import companies, lookup, reading, store, undoing
+from assets.coperniq import companies, lookup, reading, store, taking_back, undoing
 from assets.coperniq.deliver import SETTLE_SECONDS, Delivery
 from assets.coperniq.undoing import Standing
 from assets.counting import counted
@@ -56,6 +56,7 @@ class RolledBack:
         deleted: Records that it deleted from Coperniq.
         gone: Those that somebody else had deleted there.
         withdrawn: Those that were never sent, and will not be.
+        again: Rows of other imports that this one's had replaced before they were sent: they have their turn again.
         left: Those that are left there, by the reason.
         users: Imports whose records use some of those.
         stopped: Why it ended early, if it did.
@@ -64,6 +65,7 @@ class RolledBack:
     deleted: int = 0
     gone: int = 0
     withdrawn: int = 0
+    again: int = 0
     left: dict[Standing, int] = field(default_factory=dict[Standing, int])
     users: list[User] = field(default_factory=list["User"])
     stopped: str | None = None
@@ -146,7 +148,8 @@ class Rollback:
         with self.conn.transaction():
             self.lease.require(self.conn)
             undoing.unmark(self.conn, self.of)
-            self._done.withdrawn = undoing.withdraw(self.conn, self.of)
+            withdrawn = taking_back.withdraw(self.conn, self.of.id)
+        self._done.withdrawn, self._done.again = withdrawn.rows, withdrawn.again
         numbers = undoing.deletable(self.conn, self.of)
         for start in range(0, len(numbers), AT_ONCE):
             if self._done.stopped is not None:
@@ -170,12 +173,13 @@ class Rollback:
         self._kept[Standing.CHANGED] += len(records) - len(gone) - len(same)
         with self.conn.transaction():
             self.lease.require(self.conn)
-            undoing.forget(self.conn, self.of, gone)
+            self._done.again += taking_back.forget(self.conn, self.of.id, gone).again
         self._done.gone += len(gone)
         if not same:
             return
         done = self._delivery().delete(same)
         self._done.deleted += done.records["deleted"]
+        self._done.again += done.again
         self._kept[Standing.REFUSED] += done.records["rejected"]
         self._done.stopped = done.stopped
 
@@ -203,6 +207,9 @@ class Rollback:
     def _conclude(self) -> RolledBack:
         with self.conn.transaction():
             self.lease.require(self.conn)
+            if self._done.again:
+                store.resolve(self.conn, self._scope)
+            store.refresh_imports(self.conn, self._scope)
             left = undoing.count(self.conn, self.of)
             # What the database would delete is left for a reason that only Coperniq knew, or because this ended early.
             asked = +self._kept

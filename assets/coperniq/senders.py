@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from assets import interrupts
 from assets.coperniq.replies import Outcome, Reply, stayed
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ GATHERED, GATHER_SECONDS = 4, 0.02
 """Replies that are worth a transaction, and how long the first of them waits for the others."""
 MOST = 16
 """Replies that a transaction takes in at most: nothing that takes their place goes out before its end."""
+LOOK_SECONDS = 0.2
 CALLED_OFF = "CALLED_OFF"
 
 
@@ -97,7 +99,7 @@ class Senders:
         Raises:
             PipelineError: When a batch could not be sent at all, as for a limit that nobody can ask about.
         """
-        answers = [self._next()] if self._out else []
+        answers = [self._awaited()] if self._out else []
         until = time.monotonic() + GATHER_SECONDS
         while self._out and len(answers) < MOST:
             try:
@@ -125,6 +127,13 @@ class Senders:
                 batches.append(batch)
         self._out -= len(batches)
         return batches
+
+    def _awaited(self) -> Answer:
+        """Return the next reply, however long it takes."""
+        while True:
+            interrupts.look()
+            with contextlib.suppress(queue.Empty):
+                return self._next(time.monotonic() + LOOK_SECONDS)
 
     def _next(self, until: float | None = None) -> Answer:
         """Return the next reply; wait for it until a time of the monotonic clock, or as long as it takes."""

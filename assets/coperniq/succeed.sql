@@ -1,13 +1,15 @@
 -- Writes that claimed records are in Coperniq: their state, their row's id, their lineage; one row each that was written.
--- Parameters: contractor, type, company, and as arrays ids, claims, coperniq_ids, scores, remarks.
+-- Parameters: contractor, type, company, and as arrays ids, claims, imports, coperniq_ids, scores, remarks. A row is
+-- looked up by its import as well: that is its partition, where the table has any.
 -- PostgreSQL believes that few rows leave each part: joined with each other they would be compared each with each.
 
 WITH outcome AS (
     SELECT *
     FROM
         unnest(
-            %(ids)s::UUID [], %(claims)s::UUID [], %(coperniq_ids)s::TEXT [], %(scores)s::NUMERIC [], %(remarks)s::TEXT []
-        ) AS o (id, claim_id, coperniq_id, score, remark)
+            %(ids)s::UUID [], %(claims)s::UUID [], %(imports)s::UUID [], %(coperniq_ids)s::TEXT [],
+            %(scores)s::NUMERIC [], %(remarks)s::TEXT []
+        ) AS o (id, claim_id, import_id, coperniq_id, score, remark)
 ),
 
 -- A row of a later import that came meanwhile takes its turn next; a row whose import was deleted has none.
@@ -25,20 +27,20 @@ synced AS (
                 r.mapped_data,
                 CASE WHEN c.coperniq_id IS NULL THEN r.csv_import_id ELSE c.created_by_import_id END
             FROM csv_import_records AS r
-            WHERE r.id = c.claimed_record_id
+            WHERE r.id = c.claimed_record_id AND r.csv_import_id = o.import_id
         ),
         claim_id = NULL,
         updated_at = now()
     FROM outcome AS o
     WHERE c.id = ANY(%(ids)s::UUID []) AND c.id = o.id AND c.claim_id = o.claim_id
-    RETURNING c.claimed_record_id AS row_id, o.coperniq_id, o.score, o.remark
+    RETURNING c.claimed_record_id AS row_id, o.import_id, o.coperniq_id, o.score, o.remark
 ),
 
 rows AS (
     UPDATE csv_import_records AS r
     SET coperniq_id = synced.coperniq_id
     FROM synced
-    WHERE r.id = synced.row_id
+    WHERE r.id = synced.row_id AND r.csv_import_id = synced.import_id
     RETURNING r.id, r.csv_import_id, r.coperniq_id, synced.score, synced.remark
 ),
 

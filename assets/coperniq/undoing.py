@@ -1,7 +1,8 @@
-"""The SQL of rolling an import back: what becomes of each of its records, what is withdrawn, and what is said of it.
+"""The SQL of rolling an import back: what is to become of each of its records, and what is said of it.
 
 What belongs here: an import and its records, as far as a rollback asks. What does not: deleting in Coperniq, which is
-sending (`claims`, `deliver`), and the order of things (`rolling_back`). Callers own transactions.
+sending (`claims`, `deliver`), how a row ends (`taking_back`), and the order of things (`rolling_back`). Callers own
+transactions.
 """
 
 from __future__ import annotations
@@ -138,34 +139,6 @@ def unmark(conn: Connection[Any], of: Import) -> None:
         """,
         [of.id],
     )
-
-
-def forget(conn: Connection[Any], of: Import, ids: Sequence[UUID]) -> None:
-    """Let go of records that somebody else has deleted from Coperniq."""
-    conn.execute(
-        """
-        WITH gone AS (
-            DELETE FROM coperniq_records
-            WHERE csv_import_id = %s AND id = ANY(%s) AND state = 'synced'
-            RETURNING csv_import_record_id
-        ),
-        traced AS (
-            UPDATE data_lineage AS l SET deleted_at = clock_timestamp()
-            FROM gone WHERE l.csv_import_record_id = gone.csv_import_record_id
-        )
-        UPDATE csv_import_records AS r
-        SET coperniq_id = NULL,
-            error_message = concat_ws(' ', r.error_message, 'Rolled back: somebody else had deleted it from Coperniq.')
-        FROM gone WHERE r.id = gone.csv_import_record_id
-        """,
-        [of.id, list(ids)],
-    )
-
-
-def withdraw(conn: Connection[Any], of: Import) -> int:
-    """Let go of what an import has not sent, with the reason on its rows; return how many."""
-    (statement,) = statements("assets.coperniq", "withdraw.sql")
-    return conn.execute(statement, {"import": of.id}).rowcount
 
 
 def conclude(conn: Connection[Any], of: Import, deleted: int, left: Mapping[Standing, int]) -> None:

@@ -11,7 +11,7 @@ FROM (
         r.mapped_data ->> reference.key AS given,
         reference.value AS name
     FROM coperniq_records AS c
-    INNER JOIN csv_import_records AS r ON c.csv_import_record_id = r.id
+    INNER JOIN csv_import_records AS r ON c.csv_import_record_id = r.id AND c.csv_import_id = r.csv_import_id
     CROSS JOIN LATERAL jsonb_each_text(c.parent_keys) AS reference
     WHERE
         c.contractor_config_id = %(contractor)s

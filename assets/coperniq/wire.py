@@ -7,6 +7,7 @@ what a response means (`replies`) and any retry (`deliver`).
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import requests
+from requests.adapters import HTTPAdapter
 
 from assets.coperniq.limits import Limits, Unlimited
 from assets.coperniq.replies import Reply, no_answer, stayed, used_up
@@ -23,6 +25,22 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 60.0
+UNDELIVERED_SECONDS = 3.0
+"""What Coperniq's side has not received by then is given up, and never arrives: a machine that was cut off from the
+network would send it when it is back, after another one has looked it up (`deliver.SETTLE_SECONDS`) and sent it again.
+"""
+
+
+class _Adapter(HTTPAdapter):
+    """Opens connections that do not go on trying to deliver what is late."""
+
+    def init_poolmanager(self, *given: Any, **options: Any) -> None:
+        """Have every connection of the pool end when what it sent stays unacknowledged."""
+        chosen = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+        # Elsewhere than on Linux the system decides.
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            chosen.append((socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, round(UNDELIVERED_SECONDS * 1000)))
+        super().init_poolmanager(*given, socket_options=chosen, **options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +120,8 @@ class Wire:
             session = requests.Session()
             # Neither ~/.netrc nor proxies of the environment have a say in where the key goes.
             session.trust_env = False
+            session.mount("http://", _Adapter())
+            session.mount("https://", _Adapter())
             session.headers.update(self.headers)
             self._local.session = session
             self._sessions.append(session)

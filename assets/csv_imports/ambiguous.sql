@@ -59,4 +59,4 @@ SET
     invalid_fields = ARRAY[p.field],
     mapped_data = NULL
 FROM ambiguous AS p
-WHERE r.id = p.id
+WHERE r.id = p.id AND r.csv_import_id = %(import)s

@@ -22,6 +22,7 @@ import polars as pl
 import psycopg
 from psycopg import sql
 
+from assets import interrupts
 from assets.csv_imports.judging.judge import COLUMNS
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 STREAMS = 2
 WAITING_BATCHES = 1
 LOOK_SECONDS = 0.2
+END_SECONDS = 0.005
 STOP_SECONDS = 10.0
 
 # JSON is full of commas and quotes but holds no control character: between such, hardly a value needs quotes.
@@ -152,6 +154,7 @@ class Streams:
         """
         while True:
             self._raise_failure()
+            interrupts.look()
             with contextlib.suppress(queue.Full):
                 self._batches.put(batch, timeout=LOOK_SECONDS)
                 return
@@ -160,6 +163,9 @@ class Streams:
         """Wait until every batch is written, then commit."""
         for _ in self._threads:
             self.put(None)
+        while self._end.n_waiting < len(self._threads) and not self._end.broken:
+            interrupts.look()
+            time.sleep(END_SECONDS)
         try:
             self._end.wait()
         except threading.BrokenBarrierError:

@@ -1,33 +1,39 @@
 """The Dagster assets of imports: `csv_imports` and `csv_import_records`. Thin: what happens is in `importing`."""
 
+import time
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from assets import leases
+from assets import charts, leased, leases, outbox, reporting
 from assets.contractors import store as contractors
-from assets.csv_imports import importing, inbox, registering, store, summaries
+from assets.csv_imports import arrivals, importing, registering, store, summaries
+from assets.csv_imports.inbox import SUFFIXES, Inbox, in_order
 from assets.database import Database
 from assets.markdown import table
 from assets.partitions import CONTRACTORS
+from assets.run_tags import tag_run
 from assets.text import printable
 
 SHOWN_CAUSES = 10
-_PASSED_OVER = f"only {', '.join(inbox.SUFFIXES[:-1])} and {inbox.SUFFIXES[-1]} files are read"
+_PASSED_OVER = f"only {', '.join(SUFFIXES[:-1])} and {SUFFIXES[-1]} files are read"
 
 
 class ImportFiles(dg.Config):
     """Which files to import.
 
     Attributes:
-        files: Paths of files; empty for all that lie in the contractor's inbox folder. Named files that failed before
-            are tried again.
+        files: Absolute paths of files, or where they lie in the inbox, such as `acme/Contact.csv`; empty for all that
+            lie in the contractor's folder.
+        retry: Whether files that failed before, or whose import was rolled back, are imported again.
     """
 
     files: list[str] = Field(default_factory=list)
+    retry: bool = False
 
 
 @dg.asset(
@@ -40,30 +46,47 @@ def csv_imports(
     context: dg.AssetExecutionContext,
     config: ImportFiles,
     database: dg.ResourceParam[Database],
-    inbox_folder: dg.ResourceParam[Path],
+    inbox: dg.ResourceParam[Inbox],
     mappings_folder: dg.ResourceParam[Path],
 ) -> dg.MaterializeResult[Any]:
     """Find a contractor's files, hash them and register each once."""
+    began = time.monotonic()
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
-        paths = [Path(file) for file in config.files] or inbox.find(inbox_folder, contractor.slug)
-        with leases.held(database, contractor.id, performed_by(context)):
+        listed = inbox.files(contractor.slug)
+        sources = [inbox.source(file) for file in config.files] or [file.source for file in in_order(listed)]
+        with (
+            leases.held(database, contractor.id, performed_by(context)) as lease,
+            leased.connect(database, lease) as held,
+            arrivals.taken(conn, contractor.id, [file for file in listed if file.source in set(sources)]),
+        ):
             registered = registering.register_files(
-                conn, contractor.id, inbox_folder, paths, performed_by(context), retry=bool(config.files),
+                held, contractor.id, inbox, sources, performed_by(context), retry=config.retry,
                 mappings=mappings_folder / contractor.slug,
             )  # fmt: skip
+        types = summaries.types(conn, [file.import_id for file in registered if file.import_id])
+    seconds = time.monotonic() - began
     if not config.files:
         registered += [
-            registering.Registered(printable(path.name), None, "passed over", _PASSED_OVER)
-            for path in inbox.passed_over(inbox_folder, contractor.slug)
+            registering.Registered(printable(file.name), None, "passed over", _PASSED_OVER)
+            for file in listed
+            if not file.is_read
         ]
+    tag_run(context, files=(file.file for file in registered), types=types)
     for file in registered:
         context.log.info(f"{file.file}: {file.outcome}{f' ({file.note})' if file.note else ''}")
     rows = [(file.file, file.outcome, file.note or "") for file in registered]
+    outcomes = dict(Counter(file.outcome for file in registered))
+    refused = Counter(file.note or file.outcome for file in registered if not file.import_id)
     return dg.MaterializeResult(
         metadata={
-            "files": dg.MetadataValue.int(len(registered)),
-            "outcomes": dg.MetadataValue.json(dict(Counter(file.outcome for file in registered))),
+            **reporting.report(
+                "files",
+                outcomes,
+                seconds,
+                charts.bars("files by outcome", {"files": outcomes} if outcomes else {}),
+                refused.most_common(SHOWN_CAUSES),
+            ),
             "what was found": dg.MetadataValue.md(table(("file", "outcome", "note"), rows)),
             "registered": dg.MetadataValue.json(
                 [
@@ -85,61 +108,58 @@ def csv_imports(
 def csv_import_records(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
-    inbox_folder: dg.ResourceParam[Path],
+    inbox: dg.ResourceParam[Inbox],
+    outbox_folder: dg.ResourceParam[Path],
     mappings_folder: dg.ResourceParam[Path],
     date_order: dg.ResourceParam[str | None],
 ) -> dg.MaterializeResult[Any]:
     """Read, map, judge and write every row of the contractor's unfinished imports."""
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
-        with leases.held(database, contractor.id, performed_by(context)):
+        with (
+            leases.held(database, contractor.id, performed_by(context)) as lease,
+            leased.connect(database, lease) as held,
+        ):
             read = [
                 importing.read_import(
-                    conn,
+                    held,
                     contractor.id,
-                    inbox_folder,
+                    inbox,
                     found,
                     context.log.info,
-                    database.connect,
+                    partial(leased.connect, database, lease),
                     date_order,
                     mappings_folder / contractor.slug,
                 )
-                for found in store.unfinished(conn, contractor.id)
+                for found in store.unfinished(held, contractor.id)
             ]
         ids = [contents.import_id for contents in read]
-        statuses = summaries.count_statuses(conn, ids)
+        statuses = summaries.statuses(conn, ids)
         causes = summaries.commonest_causes(conn, ids, SHOWN_CAUSES)
         doubts = summaries.doubts(conn, ids)
-    records = sum(contents.records for contents in read)
     seconds = sum(contents.seconds for contents in read)
+    results = [
+        (contents.file, path.name, path)
+        for contents in read
+        for path in outbox.handed_back(outbox_folder, contractor.slug, contents.import_id)
+    ]
     failed = [(contents.file, contents.failure) for contents in read if contents.failure]
     return dg.MaterializeResult(
         metadata={
-            "records": dg.MetadataValue.int(records),
-            "records by status": dg.MetadataValue.json(statuses),
-            "records per second": dg.MetadataValue.int(round(records / seconds) if records else 0),
-            "commonest errors": dg.MetadataValue.md(table(("error", "records"), causes)),
+            **reporting.report(
+                "records",
+                summaries.in_all(statuses),
+                seconds,
+                charts.bars("records by status, for each import", statuses),
+                causes,
+            ),
             "doubtful files": dg.MetadataValue.md(table(("file", "warning"), doubts)),
             "files that failed": dg.MetadataValue.md(table(("file", "reason"), failed)),
+            **({"to correct": dg.MetadataValue.md(table(("file", "result", "path"), results))} if results else {}),
         }
-    )
-
-
-@dg.asset_check(
-    asset=csv_import_records,
-    blocking=True,
-    description="Attempted = valid + warning + error + duplicate + skipped, for every finished import.",
-)
-def every_record_has_one_status(database: dg.ResourceParam[Database]) -> dg.AssetCheckResult:
-    """Count the rows of each finished import against what the import says of itself."""
-    with database.connect() as conn:
-        broken = summaries.imports_that_do_not_add_up(conn)
-    return dg.AssetCheckResult(
-        passed=not broken,
-        description=f"{len(broken)} imports do not add up: {', '.join(broken[:10])}" if broken else None,
     )
 
 
 def performed_by(context: dg.AssetExecutionContext) -> str:
     """Name the run, for the columns that say who did something."""
-    return f"mep-pipeline run {context.run.run_id[:8]}"
+    return leases.by_run(context.run.run_id)

@@ -4,20 +4,25 @@
 
 UPDATE csv_import_records AS r
 SET
+    replaced_by_id = (
+        SELECT sent.id
+        FROM csv_import_records AS sent
+        WHERE sent.csv_import_id = %(import)s AND sent.record_number = d.first_number
+        OFFSET 0
+    ),
     error_message = concat_ws(' ', r.error_message, format(
         'Row %%s is the same record as row %%s; only row %%s is sent.', r.record_number, d.first_number, d.first_number
     ))
 FROM repeats AS d
-WHERE r.id = d.id
+WHERE r.id = d.id AND r.csv_import_id = %(import)s
 ;
 
 -- A row of an earlier import that was not sent yet gives way to this one. Each is looked up by its key (OFFSET 0).
-UPDATE csv_import_records AS r
-SET
-    error_message = concat_ws(
-        ' ', r.error_message,
-        format('Replaced, before it was sent, by row %%s of %%s.', later.record_number, m.import_name)
-    )
+CREATE TEMP TABLE replaced ON COMMIT DROP AS
+SELECT
+    earlier.csv_import_record_id AS id,
+    later.id AS by_id,
+    format('Replaced, before it was sent, by row %%s of %%s.', later.record_number, m.import_name) AS remark
 FROM csv_import_records AS later
 INNER JOIN csv_imports AS m ON later.csv_import_id = m.id
 LEFT JOIN identities AS i ON later.id = i.id
@@ -25,6 +30,7 @@ CROSS JOIN LATERAL (
     SELECT
         csv_import_record_id,
         claimed_record_id,
+        undone_record_id,
         state
     FROM coperniq_records
     WHERE
@@ -41,11 +47,41 @@ WHERE
     AND later.csv_import_id = %(import)s
     AND later.status IN ('valid', 'warning')
     AND later.id NOT IN (SELECT id FROM repeats)
-    AND r.id = earlier.csv_import_record_id
+    AND earlier.csv_import_record_id IS NOT NULL
     AND (
-        earlier.state IN ('waiting', 'ready')
+        (
+            earlier.state IN ('waiting', 'ready')
+            -- One that a rollback marked was sent.
+            AND earlier.csv_import_record_id IS DISTINCT FROM earlier.undone_record_id
+        )
         OR (earlier.state IN ('in_flight', 'unknown') AND earlier.csv_import_record_id <> earlier.claimed_record_id)
     )
+;
+
+-- Each is looked up, however few the planner believes there to be.
+SET LOCAL enable_hashjoin = off
+;
+
+SET LOCAL enable_mergejoin = off
+;
+
+UPDATE csv_import_records AS r
+SET replaced_by_id = replaced.by_id, error_message = concat_ws(' ', r.error_message, replaced.remark)
+FROM replaced
+WHERE r.id = replaced.id
+;
+
+-- What had given way to such a row gives way to the same one.
+UPDATE csv_import_records AS r
+SET replaced_by_id = replaced.by_id
+FROM replaced
+WHERE r.replaced_by_id = replaced.id
+;
+
+SET LOCAL enable_hashjoin TO DEFAULT
+;
+
+SET LOCAL enable_mergejoin TO DEFAULT
 ;
 
 INSERT INTO coperniq_records AS c (

@@ -40,13 +40,20 @@ if TYPE_CHECKING:
     from assets.catalogue import RecordType
     from assets.csv_imports.copying import Connect
     from assets.csv_imports.files.records import Batch, RecordFile
+    from assets.csv_imports.inbox import Inbox
     from assets.csv_imports.mapping.decision import Mapping
     from assets.csv_imports.store import Import
 
 BATCH_RECORDS = 20_000
+MOST_READINGS = 10
+"""Of an import that no run has read to its end: then it is the file that ends them."""
 PROGRESS_SECONDS = 5.0
 ROW_REFUSED = ("22", "23", "54")
 """Classes of SQLSTATE that speak of the data itself: data exception, constraint, program limit."""
+
+
+class EndlessImport(PipelineError):
+    """Whatever reads the file dies of it, or that is how it looks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class Contents:
 def read_import(
     conn: Connection[Any],
     contractor_id: UUID,
-    root: Path,
+    inbox: Inbox,
     found: Import,
     say: Callable[[str], None],
     connect: Connect | None = None,
@@ -95,7 +102,7 @@ def read_import(
     Args:
         conn: In autocommit mode.
         contractor_id: Whose import it is.
-        root: The inbox.
+        inbox: The inbox.
         found: The import.
         say: Takes lines of progress.
         connect: Opens connections to write a large file on, several at once; None to write it on `conn`.
@@ -106,14 +113,20 @@ def read_import(
     records, failure, settled = 0, None, not found.unfinished
     try:
         if not settled:
+            if found.readings >= MOST_READINGS:
+                raise EndlessImport(
+                    f"{found.import_name} was begun {found.readings} times, and no run has read it to its end: split"
+                    " it, or give the machine more memory; then import it by its name."
+                )
             plan = Columns(conn, contractor_id, mappings).plan(
                 catalogue.BY_NAME[found.coperniq_type or ""], found.source_path or ""
             )
-            registered = InboxFile(root / (found.source_path or ""), found.file_size_bytes, found.file_hash)
-            file = Source(
-                plan.record_type, lambda: open_file(registered, plan.is_header), plan.map, plan.map_contacts
-            )  # fmt: skip
-            records = read_records(conn, contractor_id, found, file, say, connect, date_order)
+            with inbox.at(found.source_path or "") as path:
+                registered = InboxFile(path, found.file_size_bytes, found.file_hash)
+                file = Source(
+                    plan.record_type, lambda: open_file(registered, plan.is_header), plan.map, plan.map_contacts
+                )  # fmt: skip
+                records = read_records(conn, contractor_id, found, file, say, connect, date_order)
             settled = True
         with conn.transaction():
             settling.enter(conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""])
@@ -132,7 +145,7 @@ def read_import(
 
 def _blamed(error: Exception, name: str) -> tuple[str, bool] | None:
     """Return why a file failed and whether the same content may come again; None for what is not the file's fault."""
-    if isinstance(error, InboxError | UnreadableFile | UnmappableFile | OverrideError):
+    if isinstance(error, InboxError | UnreadableFile | UnmappableFile | OverrideError | EndlessImport):
         return str(error), isinstance(error, InboxError | ChangedFile | OverrideError)
     if isinstance(error, psycopg.Error):
         return (str(foreseen(error)), False) if _is_the_files(error) else None
@@ -179,7 +192,8 @@ def read_records(
                 decide_orders(
                     mapping, first.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional()), date_order
                 )
-        store.process(conn, found.id)
+        with conn.transaction():
+            store.process(conn, found.id)
         with conn.transaction():
             if not store.hold(conn, found.id):
                 return 0

@@ -1,6 +1,7 @@
-"""What lies in a contractor's inbox folder: which files, of which type, with which content hash.
+"""What an inbox is, and what its files are: in which order they are read, of which type, with which content hash.
 
-What belongs here: looking at files without judging what is in them. Reading their records is `reading`'s.
+What belongs here: looking at files without judging what is in them. What does not: where an inbox lies
+(`local_inbox`, `remote_inbox`), which of its files are new (`arrivals`), and reading records (`reading`).
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from assets import catalogue
 from assets.errors import PipelineError
 from assets.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from contextlib import AbstractContextManager
 
 _CHUNK = 1 << 20
 MAX_BYTES = 2**31 - 1
@@ -34,7 +39,11 @@ _BEHIND = re.compile(r"[0-9]+|exports?|list|report|data|copy", re.IGNORECASE)
 
 
 class InboxError(PipelineError):
-    """Say what is wrong with a folder or file of the inbox."""
+    """Say what is wrong with a file of the inbox."""
+
+
+class InboxUnreachable(PipelineError):
+    """Say why the inbox cannot be read at all, which is no file's fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +60,91 @@ class InboxFile:
         return printable(self.path.name)
 
 
-def find(inbox: Path, slug: str) -> list[Path]:
-    """List a contractor's files in the order in which they should be read: parents before children, then by name.
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A file as an inbox lists it, unread.
 
-    Hidden files, Excel's marks of an open workbook and subfolders are passed over; a folder that is not there yet
-    holds no files.
+    Attributes:
+        source: Where it lies in the inbox: `<contractor>/<name>`.
+        version: Differs when the file does: its size and time of change, and its inode or what a store knows it by.
     """
-    found = [path for path in _visible(inbox / slug) if path.suffix.lower() in SUFFIXES]
+
+    source: str
+    version: str
+
+    @property
+    def name(self) -> str:
+        """The file's name, as it is."""
+        return self.source.rpartition("/")[2]
+
+    @property
+    def is_read(self) -> bool:
+        """Say whether files of its kind are read."""
+        return Path(self.name).suffix.lower() in SUFFIXES
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A contractor's folder and the files in it; None where it cannot be read."""
+
+    name: str
+    files: list[Listed] | None
+
+
+class Inbox(Protocol):
+    """Where contractors' files arrive, in a folder for each, named by its slug.
+
+    Hidden files, Excel's marks of an open workbook and subfolders are passed over, wherever it lies.
+    """
+
+    def folders(self, after: str = "") -> Iterator[Folder]:
+        """Yield the folders whose sources sort behind those of another, with their files, in the order of sources.
+
+        Raises:
+            InboxUnreachable: When the inbox cannot be listed.
+        """
+        ...
+
+    def files(self, slug: str) -> list[Listed]:
+        """List the files of a folder; one that is not there yet holds none."""
+        ...
+
+    def source(self, named: str) -> str:
+        """Return where a file lies that was named by a path or source: in the inbox if it can be, else absolutely."""
+        ...
+
+    def holds(self, source: str) -> bool:
+        """Say whether a file is still there."""
+        ...
+
+    def at(self, source: str) -> AbstractContextManager[Path]:
+        """Give a file as one of this machine, for as long as the context lasts; an absolute source is one already.
+
+        Raises:
+            InboxError: When it is not there, or too large.
+            InboxUnreachable: When what it lies in does not answer.
+        """
+        ...
+
+    def remove(self, source: str) -> None:
+        """Remove a file; one that is gone already is removed."""
+        ...
+
+
+def is_visible(name: str) -> bool:
+    """Say whether a file or folder of this name is looked at."""
+    return bool(name) and not name.startswith((".", "~$"))
+
+
+def in_order(files: Iterable[Listed]) -> list[Listed]:
+    """Return the files that are read, in the order in which they should be: parents before children, then by name."""
     order = {record_type.name: place for place, record_type in enumerate(catalogue.TYPES)}
 
-    def place(path: Path) -> tuple[int, str]:
-        record_type = type_of(path.name)
-        return (order[record_type.name] if record_type else len(order), path.name)
+    def place(file: Listed) -> tuple[int, str]:
+        record_type = type_of(file.name)
+        return (order[record_type.name] if record_type else len(order), file.name)
 
-    return sorted(found, key=place)
-
-
-def passed_over(inbox: Path, slug: str) -> list[Path]:
-    """List what lies in a contractor's folder and has none of the suffixes that are read, by name."""
-    return sorted(path for path in _visible(inbox / slug) if path.suffix.lower() not in SUFFIXES)
-
-
-def _visible(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    return [path for path in folder.iterdir() if not path.name.startswith((".", "~$")) and not path.is_dir()]
+    return sorted((file for file in files if file.is_read), key=place)
 
 
 def type_of(file_name: str) -> catalogue.RecordType | None:

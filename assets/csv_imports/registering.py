@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assets import catalogue
-from assets.csv_imports import inbox, store
+from assets.csv_imports import store
 from assets.csv_imports.columns import Columns
 from assets.csv_imports.files.reading import open_file
 from assets.csv_imports.files.records import UnreadableFile
-from assets.csv_imports.inbox import InboxError, InboxFile
+from assets.csv_imports.inbox import InboxError, InboxFile, inspect, type_of
 from assets.csv_imports.mapping.overrides import OverrideError
 from assets.text import printable
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from assets.catalogue import RecordType
+    from assets.csv_imports.inbox import Inbox
     from assets.csv_imports.store import Import
 
 
@@ -49,8 +50,8 @@ class Registered:
 def register_files(
     conn: Connection[Any],
     contractor_id: UUID,
-    root: Path,
-    paths: Iterable[Path],
+    inbox: Inbox,
+    files: Iterable[str | Path],
     by: str,
     *,
     retry: bool,
@@ -61,16 +62,16 @@ def register_files(
     Args:
         conn: In autocommit mode.
         contractor_id: Whose files they are.
-        root: The inbox, which the recorded paths are relative to.
-        paths: The files, in the order in which they are to be read.
+        inbox: The inbox, which the recorded sources are relative to.
+        files: Their sources or paths, in the order in which they are to be read.
         by: Who imports.
         retry: Whether content that failed before, or was rolled back, is imported again, as a new import.
         mappings: The folder of the contractor's override files; None for none.
     """
-    registrar = _Registrar(conn, contractor_id, root, by, retry, Columns(conn, contractor_id, mappings))
+    registrar = _Registrar(conn, contractor_id, inbox, by, retry, Columns(conn, contractor_id, mappings))
     registered: list[Registered] = []
-    for path in paths:
-        for found in registrar.register(path):
+    for file in files:
+        for found in registrar.register(inbox.source(str(file))):
             first = next((earlier.file for earlier in registered if earlier.import_id == found.import_id), None)
             # The same content twice in one inbox: the first of the two stands for both.
             twice = found.outcome == "resumed" and first is not None
@@ -84,38 +85,38 @@ class _Registrar:
 
     conn: Connection[Any]
     contractor_id: UUID
-    root: Path
+    inbox: Inbox
     by: str
     retry: bool
     columns: Columns
 
-    def register(self, path: Path) -> list[Registered]:
+    def register(self, source: str) -> list[Registered]:
         """Register a file as what its name says, and as sites where it holds contacts with service addresses."""
+        name = source.rpartition("/")[2]
         try:
-            file = inbox.inspect(path)
-        except InboxError as error:
-            return [Registered(printable(path.name), None, "failed", str(error))]
-        record_type = inbox.type_of(path.name)
-        try:
-            if record_type is catalogue.CONTACT:
-                return self._register_contacts(file)
-            return [self._register(file, record_type)]
-        except OverrideError as error:
+            with self.inbox.at(source) as path:
+                file = inspect(path)
+                record_type = type_of(name)
+                if record_type is catalogue.CONTACT:
+                    return self._register_contacts(source, file)
+                return [self._register(source, file, record_type)]
+        except (InboxError, OverrideError) as error:
             # Nothing of the file is registered, so that the next run looks at it anew.
-            return [Registered(file.name, None, "failed", str(error))]
+            return [Registered(printable(name), None, "failed", str(error))]
 
-    def _register_contacts(self, file: InboxFile) -> list[Registered]:
+    def _register_contacts(self, source: str, file: InboxFile) -> list[Registered]:
         feeds_sites = self._find(file, catalogue.SITE) is not None or (
             self._is_to_be_imported(self._find(file, catalogue.CONTACT)) and self._carries_sites(file)
         )
         if not feeds_sites:
-            return [self._register(file, catalogue.CONTACT)]
+            return [self._register(source, file, catalogue.CONTACT)]
         # Both or neither: contacts that were registered alone would be taken for a file without sites ever after.
         with self.conn.transaction():
-            contacts = self._register(file, catalogue.CONTACT)
+            contacts = self._register(source, file, catalogue.CONTACT)
             if contacts.import_id is None or contacts.outcome.startswith("failed"):
                 return [contacts]
-            return [replace(contacts, note=contacts.note or "also feeds Site"), self._register(file, catalogue.SITE)]
+            sites = self._register(source, file, catalogue.SITE)
+            return [replace(contacts, note=contacts.note or "also feeds Site"), sites]
 
     def _find(self, file: InboxFile, record_type: RecordType | None) -> Import | None:
         return store.find_by_hash(self.conn, self.contractor_id, file, record_type.name if record_type else None)
@@ -123,12 +124,14 @@ class _Registrar:
     def _is_to_be_imported(self, known: Import | None) -> bool:
         return known is None or (known.status in ("failed", "rolled_back") and (self.retry or known.again))
 
-    def _register(self, file: InboxFile, record_type: RecordType | None) -> Registered:
+    def _register(self, source: str, file: InboxFile, record_type: RecordType | None) -> Registered:
+        with self.conn.transaction():
+            return self._registered(source, file, record_type)
+
+    def _registered(self, source: str, file: InboxFile, record_type: RecordType | None) -> Registered:
         known = self._find(file, record_type)
-        path = file.path
-        source = str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path.absolute())
         if known is not None and not self._is_to_be_imported(known):
-            if known.unfinished and not (self.root / (known.source_path or "")).is_file():
+            if known.unfinished and not self.inbox.holds(known.source_path or ""):
                 store.relocate(self.conn, known.id, source)
             return _known(known, file)
         if record_type is None:

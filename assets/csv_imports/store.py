@@ -34,6 +34,7 @@ class Import:
         source_path: Where its file lies; None where someone else adds its records.
         reason: Why a failed one failed.
         again: Whether it failed for a reason that is not in its content, so that the same content may come again.
+        readings: How often its reading was begun.
     """
 
     id: UUID
@@ -45,6 +46,7 @@ class Import:
     file_size_bytes: int
     reason: str | None
     again: bool
+    readings: int = 0
 
     @property
     def unfinished(self) -> bool:
@@ -55,7 +57,7 @@ class Import:
 _IMPORT: LiteralString = """
     SELECT id, import_name, coperniq_type, status::TEXT AS status, file_hash, source_path,
            file_size_bytes::BIGINT AS file_size_bytes, error_summary ->> 'reason' AS reason,
-           coalesce(error_summary -> 'again' = 'true', FALSE) AS again
+           coalesce(error_summary -> 'again' = 'true', FALSE) AS again, readings
     FROM csv_imports
 """
 
@@ -81,14 +83,14 @@ def register(
         with conn.transaction():
             found = conn.execute(
                 """
-                SELECT create_csv_import(
-                    p_contractor_id := %s, p_import_name := %s, p_coperniq_type := %s, p_imported_by := %s,
-                    p_file_size_bytes := %s, p_file_hash := %s)
+                INSERT INTO csv_imports (
+                    contractor_config_id, import_name, coperniq_type, imported_by, file_size_bytes, file_hash,
+                    source_path)
+                VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id
                 """,
-                [contractor_id, file.name, record_type.name, by, file.size_bytes, file.sha256],
+                [contractor_id, file.name, record_type.name, by, file.size_bytes, file.sha256, source],
             ).fetchone()
-            assert found is not None  # noqa: S101 - a function call gives one row
-            conn.execute("UPDATE csv_imports SET source_path = %s WHERE id = %s", [source, found[0]])
+            assert found is not None  # noqa: S101 - RETURNING gives one row
     except psycopg.errors.UniqueViolation:
         return None
     return found[0]
@@ -123,6 +125,25 @@ def unfinished(conn: Connection[Any], contractor_id: UUID) -> list[Import]:
         ).fetchall()
 
 
+def due(conn: Connection[Any]) -> list[str]:
+    """Name the active contractors with imports to be read or to be entered, while no run works for them."""
+    rows = conn.execute(
+        """
+        SELECT m.slug FROM mep_contractor_configs AS m
+        LEFT JOIN contractor_leases AS l ON l.contractor_config_id = m.id
+        WHERE
+            m.slug IS NOT NULL AND m.is_active AND coalesce(l.expires_at <= clock_timestamp(), TRUE)
+            AND EXISTS (
+                SELECT FROM csv_imports AS i
+                WHERE i.contractor_config_id = m.id AND i.entered_at IS NULL AND i.source_path IS NOT NULL
+                  AND i.status NOT IN ('failed', 'rolled_back')
+            )
+        ORDER BY m.slug
+        """
+    ).fetchall()
+    return [slug for (slug,) in rows]
+
+
 def relocate(conn: Connection[Any], import_id: UUID, source: str) -> None:
     """Write down where the file of an unfinished import lies now."""
     conn.execute("UPDATE csv_imports SET source_path = %s WHERE id = %s", [source, import_id])
@@ -155,7 +176,7 @@ def begin(conn: Connection[Any], import_id: UUID) -> bool:
     if not hold(conn, import_id):
         return False
     conn.execute("DELETE FROM csv_import_records WHERE csv_import_id = %s", [import_id])
-    conn.execute("UPDATE csv_imports SET status = 'validating' WHERE id = %s", [import_id])
+    conn.execute("UPDATE csv_imports SET status = 'validating', readings = readings + 1 WHERE id = %s", [import_id])
     return True
 
 

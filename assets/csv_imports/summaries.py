@@ -13,19 +13,50 @@ from psycopg.rows import class_row
 from assets import catalogue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from uuid import UUID
 
     from psycopg import Connection
 
+STATUSES = ("valid", "warning", "error", "duplicate", "skipped")
+"""Of rows, in the order in which they are shown."""
 
-def count_statuses(conn: Connection[Any], import_ids: Sequence[UUID]) -> dict[str, int]:
-    """Count the rows of imports by status."""
+
+def types(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[str]:
+    """Name the types of imports, those aside that fit none."""
     rows = conn.execute(
-        "SELECT status::TEXT, count(*) FROM csv_import_records WHERE csv_import_id = ANY(%s) GROUP BY status",
+        "SELECT DISTINCT coperniq_type FROM csv_imports WHERE id = ANY(%s) AND coperniq_type IS NOT NULL ORDER BY 1",
         [list(import_ids)],
     ).fetchall()
-    return dict(rows)
+    return [row[0] for row in rows]
+
+
+def statuses(conn: Connection[Any], import_ids: Sequence[UUID]) -> dict[str, dict[str, int]]:
+    """Count the rows of imports by status, all statuses in their order; by the imports' names.
+
+    Where a file is imported as several types, these are named, too.
+    """
+    rows = conn.execute(
+        """
+        SELECT m.import_name, m.coperniq_type, r.status::TEXT, count(*)
+        FROM csv_imports AS m JOIN csv_import_records AS r ON r.csv_import_id = m.id
+        WHERE m.id = ANY(%s) GROUP BY m.id, r.status ORDER BY m.created_at, m.import_name, m.coperniq_type
+        """,
+        [list(import_ids)],
+    ).fetchall()
+    of_name: dict[str, set[str]] = {}
+    for name, type_name, *_ in rows:
+        of_name.setdefault(name, set()).add(type_name)
+    counted: dict[str, dict[str, int]] = {}
+    for name, type_name, status, records in rows:
+        shown = name if len(of_name[name]) == 1 else f"{name}, {type_name}"
+        counted.setdefault(shown, dict.fromkeys(STATUSES, 0))[status] += records
+    return counted
+
+
+def in_all(statuses: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Add up the rows of imports by status."""
+    return {status: sum(of.get(status, 0) for of in statuses.values()) for status in STATUSES}
 
 
 def commonest_causes(conn: Connection[Any], import_ids: Sequence[UUID], limit: int) -> list[tuple[str, int]]:
@@ -49,26 +80,6 @@ def doubts(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[tuple[str,
         """,
         [list(import_ids)],
     ).fetchall()
-
-
-def imports_that_do_not_add_up(conn: Connection[Any]) -> list[str]:
-    """Name the imports finished within a day whose counts differ from their rows."""
-    rows = conn.execute(
-        """
-        SELECT m.import_name
-        FROM csv_imports AS m
-        LEFT JOIN LATERAL (
-            SELECT count(*) AS attempted,
-                   count(*) FILTER (WHERE status IN ('valid', 'warning')) AS success,
-                   count(*) FILTER (WHERE status = 'error') AS failed
-            FROM csv_import_records WHERE csv_import_id = m.id
-        ) AS counted ON TRUE
-        WHERE m.status IN ('success', 'partial_success') AND m.completed_at > now() - INTERVAL '1 day'
-          AND (m.total_records_attempted, m.total_records_success, m.total_records_failed)
-              IS DISTINCT FROM (counted.attempted, counted.success, counted.failed)
-        """
-    ).fetchall()
-    return [row[0] for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

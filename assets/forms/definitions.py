@@ -1,10 +1,12 @@
 """The Dagster assets of forms: `coperniq_field_mapping` and `form_exports`. Thin: see `field_mapping`, `exporting`."""
 
+import time
+from collections import Counter
 from typing import Any
 
 import dagster as dg
 
-from assets import leases, markdown
+from assets import charts, leased, leases, markdown, reporting
 from assets.contractors import store as contractors
 from assets.counting import counted
 from assets.csv_imports import summaries
@@ -12,6 +14,9 @@ from assets.database import Database
 from assets.forms import exports, field_mapping
 from assets.forms.exporting import Export
 from assets.partitions import CONTRACTORS
+from assets.run_tags import tag_run
+
+SHOWN_CAUSES = 10
 
 
 @dg.asset(
@@ -24,19 +29,30 @@ def coperniq_field_mapping(
     context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]
 ) -> dg.MaterializeResult[Any]:
     """Follow the catalogue and the templates; what a human said stays."""
+    began = time.monotonic()
     with database.connect() as conn:
         synced = field_mapping.sync(conn)
-        asked = [one for one in field_mapping.every(conn) if one.source == "proposed"]
+        seconds = time.monotonic() - began
+        mapped = field_mapping.every(conn)
+    asked = [one for one in mapped if one.source == "proposed"]
     context.log.info(f"field mapping: {synced.added} added, {synced.changed} changed, {synced.removed} removed")
     rows = [
         (one.template_field_name, f"{one.coperniq_type}.{one.coperniq_field_name}", f"{one.confidence:.2f}")
         for one in sorted(asked, key=lambda one: (one.confidence, one.template_field_name))
     ]
+    sources = sorted({one.source for one in mapped})
+    by_type = {
+        name: {source: Counter(one.source for one in mapped if one.coperniq_type == name)[source] for source in sources}
+        for name in sorted({one.coperniq_type for one in mapped})
+    }
     return dg.MaterializeResult(
         metadata={
-            "added": dg.MetadataValue.int(synced.added),
-            "changed": dg.MetadataValue.int(synced.changed),
-            "removed": dg.MetadataValue.int(synced.removed),
+            **reporting.report(
+                "fields",
+                {"added": synced.added, "changed": synced.changed, "removed": synced.removed},
+                seconds,
+                charts.bars("template fields by whose word it is what they fill, for each type", by_type),
+            ),
             "proposed": dg.MetadataValue.int(len(asked)),
             "least sure": dg.MetadataValue.md(markdown.table(("template field", "fills", "confidence"), rows[:50])),
         }
@@ -57,19 +73,31 @@ def form_exports(
     date_order: dg.ResourceParam[str | None],
 ) -> dg.MaterializeResult[Any]:
     """Make rows of imports of the contractor's approved forms; hold those of which a human is to be asked something."""
-    by = f"mep-pipeline run {context.run.run_id[:8]}"
+    by, began = leases.by_run(context.run.run_id), time.monotonic()
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
-        with leases.held(database, contractor.id, by):
-            done = Export(conn, contractor.id, by, form_confidence, context.log.info, date_order).run()
+        with leases.held(database, contractor.id, by) as lease, leased.connect(database, lease) as holding:
+            done = Export(holding, contractor.id, by, form_confidence, context.log.info, date_order).run()
         held = exports.questions(conn, contractor.id)
-        statuses = summaries.count_statuses(conn, [one.id for one in done.imports])
+        seconds = time.monotonic() - began
+        ids = [one.id for one in done.imports]
+        statuses = {
+            one.coperniq_type or "": summaries.in_all(summaries.statuses(conn, [one.id])) for one in done.imports
+        }
+        causes = summaries.commonest_causes(conn, ids, SHOWN_CAUSES)
+    tag_run(context, types=statuses)
     for question, forms in held.items():
         context.log.warning(f"{counted(forms, 'form waits', 'forms wait')}: {question}")
     return dg.MaterializeResult(
         metadata={
             "forms": dg.MetadataValue.int(done.forms),
-            "records by status": dg.MetadataValue.json(statuses),
+            **reporting.report(
+                "records",
+                summaries.in_all(statuses),
+                seconds,
+                charts.bars("records by status, for each type", statuses),
+                causes,
+            ),
             "held": dg.MetadataValue.int(sum(held.values())),
             "questions": dg.MetadataValue.md(markdown.table(("question", "forms"), list(held.items()))),
             "registered": dg.MetadataValue.json(

@@ -67,7 +67,8 @@ class Export:
     def run(self, most: int = FORMS_AT_ONCE) -> Exported:
         """Hold the forms that ask something, and export all others, at most so many in one transaction."""
         done = Exported()
-        exports.hold(self.conn, self.contractor_id, self.threshold)
+        with self.conn.transaction():
+            exports.hold(self.conn, self.contractor_id, self.threshold)
         while made := self._export(most):
             done.forms += made.forms
             done.imports += made.imports

@@ -86,13 +86,13 @@ def register(conn: Connection[Any], contractor_id: UUID, name: str, sheet: Sheet
     size, digest, type_name = len(file.content), file.sha256, sheet.record_type.name
     found = conn.execute(
         """
-        SELECT create_csv_import(
-            p_contractor_id := %s, p_import_name := %s, p_coperniq_type := %s, p_imported_by := %s,
-            p_file_size_bytes := %s, p_file_hash := %s)
+        INSERT INTO csv_imports (
+            contractor_config_id, import_name, coperniq_type, imported_by, file_size_bytes, file_hash)
+        VALUES (%s, %s, %s, %s, %s, %s) RETURNING id
         """,
         [contractor_id, name, type_name, by, size, digest],
     ).fetchone()
-    assert found is not None  # noqa: S101 - a function call gives one row
+    assert found is not None  # noqa: S101 - RETURNING gives one row
     return Import(found[0], name, type_name, "pending", digest, None, size, None, again=False)
 
 

@@ -59,6 +59,8 @@ def sync(conn: Connection[Any]) -> Synced:
         conn: In autocommit mode.
     """
     with conn.transaction(), conn.cursor(row_factory=class_row(Synced)) as cursor:
+        # One at a time, to the end of the transaction: none undoes what another did after it had looked.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('coperniq_field_mapping', 0))")
         rows = [*proposing.of_catalogue(), *_of_templates(conn)]
         columns = sql.SQL(", ").join(map(sql.Identifier, _COLUMNS))
         nothing = sql.SQL("SELECT {} FROM coperniq_field_mapping WHERE FALSE").format(columns)
@@ -77,7 +79,8 @@ def every(conn: Connection[Any], template: str | None = None) -> list[Mapped]:
         return cursor.execute(
             """
             SELECT m.template_field_name, m.coperniq_type, m.coperniq_field_name,
-                   coalesce(m.mapping_confidence, 1)::FLOAT8 AS confidence, m.source, m.is_ignored, m.confirmed_by
+                   CASE m.source WHEN 'human' THEN 1 ELSE coalesce(m.mapping_confidence, 0) END::FLOAT8 AS confidence,
+                   m.source, m.is_ignored, m.confirmed_by
             FROM coperniq_field_mapping AS m
             INNER JOIN templates AS t ON m.template_id = t.id
             LEFT JOIN template_fields AS f ON m.template_field_id = f.id

@@ -14,11 +14,16 @@ WITH candidates AS (
 asking AS (
     SELECT
         c.id,
-        string_agg(
-            format('%%s fills %%s.%%s (%%s)', t.template_field_name, t.coperniq_type, t.coperniq_field_name, t.confidence),
-            ', '
-        ) AS questions,
-        min(format('%%s %%s.%%s', t.template_field_name, t.coperniq_type, t.coperniq_field_name)) AS example
+        format(
+            'Held until somebody says whether %%s: `mep field-mapping confirm %%s`, or ignore instead of confirm.',
+            string_agg(
+                format(
+                    '%%s fills %%s.%%s (%%s)',
+                    t.template_field_name, t.coperniq_type, t.coperniq_field_name, t.confidence
+                ), ', '
+            ),
+            min(format('%%s %%s.%%s', t.template_field_name, t.coperniq_type, t.coperniq_field_name))
+        ) AS question
     FROM candidates AS c
     CROSS JOIN LATERAL form_targets(c.template_id, c.form_data) AS t
     WHERE t.confidence < %(threshold)s
@@ -28,9 +33,8 @@ asking AS (
 UPDATE mep_form_submissions AS s
 SET
     coperniq_import_status = 'pending',
-    coperniq_import_error = format(
-        'Held until somebody says whether %%s: `mep field-mapping confirm %%s`, or ignore instead of confirm.',
-        asking.questions, asking.example
-    )
+    coperniq_import_error = asking.question
 FROM asking
-WHERE s.id = asking.id
+WHERE
+    s.id = asking.id
+    AND (s.coperniq_import_status, s.coperniq_import_error) IS DISTINCT FROM ('pending', asking.question)

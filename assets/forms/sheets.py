@@ -17,6 +17,7 @@ from assets.csv_imports.files.records import FAULTS_SCHEMA, Batch, ReadAs
 from assets.csv_imports.judging.keys import record_keys
 from assets.csv_imports.judging.transforming import transform
 from assets.csv_imports.mapping.deciding import decide, map_headers, missing
+from assets.csv_imports.mapping.decision import parts_of
 from assets.forms.filling import targets, text_of
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
     from typing import Any, Self
 
+    from assets.catalogue import RecordType
     from assets.csv_imports.mapping.decision import Mapping
     from assets.forms.filling import Sheet
 
@@ -104,14 +106,19 @@ def unite(sheet: Sheet, date_order: str | None, unsent: Callable[[Collection[str
     for batch in file.batches(len(sheet.rows), last_is_optional=False):
         for key, row in zip(record_keys(sheet.record_type, transform(mapping, batch.cells)), rows, strict=True):
             if key is not None:
-                _complete(first.setdefault(key, row), row)
+                _complete(sheet.record_type, first.setdefault(key, row), row)
     for key, values in unsent(first).items():
-        _complete(first[key], {name: text_of(value) for name, value in values.items()})
+        _complete(sheet.record_type, first[key], {name: text_of(value) for name, value in values.items()})
 
 
-def _complete(row: dict[str, str], other: Dict[str, str]) -> None:
-    for name, text in other.items():
-        row.setdefault(name, text)
+def _complete(record_type: RecordType, row: dict[str, str], other: Dict[str, str]) -> None:
+    """Add what a row lacks, but no whole of which it has the parts: that would stand in the place of theirs."""
+    composed = {
+        made.field
+        for made in record_type.compositions
+        if not made.instead and (made.needs in row if made.needs else not row.keys().isdisjoint(parts_of(made)))
+    }
+    row.update({name: text for name, text in other.items() if name not in row and name not in composed})
 
 
 def map_columns(sheet: Sheet, headers: list[str], date_order: str | None) -> Mapping:

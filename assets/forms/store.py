@@ -78,9 +78,7 @@ _SELECT = """
         s.form_title AS title, s.status::TEXT AS status, s.submitted_by, s.parent_submission_id AS parent_id,
         s.revision_count AS revision, s.reviewed_by, s.review_reason, s.coperniq_import_status AS export,
         s.coperniq_import_id AS export_id, s.coperniq_import_error AS export_reason,
-        EXISTS (
-            SELECT FROM mep_form_submissions AS r WHERE r.parent_submission_id = s.id AND r.approved_at IS NOT NULL
-        ) AS is_replaced,
+        form_is_replaced(s.id) AS is_replaced,
         s.created_at, s.submitted_at, s.approved_at
     FROM mep_form_submissions AS s
     INNER JOIN mep_contractor_configs AS c ON s.contractor_config_id = c.id

@@ -1,15 +1,36 @@
 -- Makes coperniq_field_mapping what the catalogue and the templates say, but for what a human said.
--- Parameters: none. Needs wanted, the rows that are to stand. A retired field keeps its rows: forms that hold it may
--- still be on their way.
-
--- One at a time, to the end of the transaction.
-SELECT pg_advisory_xact_lock(hashtextextended('coperniq_field_mapping', 0))
-;
+-- Parameters: none. Needs wanted, the rows that are to stand, and the lock under which it was asked what those are. A
+-- retired field keeps its rows: forms that hold it may still be on their way.
 
 SELECT set_config('mep.field_mapping_writer', 'sync', TRUE)
 ;
 
 ANALYZE wanted
+;
+
+-- A human may have spoken of a template before it was there.
+UPDATE coperniq_field_mapping AS m
+SET
+    template_id = t.id,
+    template_field_id = (
+        SELECT f.id
+        FROM template_fields AS f
+        WHERE
+            f.template_id = t.id AND f.name = substr(m.template_field_name, strpos(m.template_field_name, '.') + 1)
+    )
+FROM templates AS t
+WHERE
+    m.source = 'human'
+    AND m.template_id IS NULL
+    AND t.name = split_part(m.template_field_name, '.', 1)
+    AND NOT EXISTS (
+        SELECT FROM coperniq_field_mapping AS there
+        WHERE
+            there.coperniq_type = m.coperniq_type
+            AND there.coperniq_field_name = m.coperniq_field_name
+            AND there.template_field_name = m.template_field_name
+            AND there.template_id = t.id
+    )
 ;
 
 CREATE TEMP TABLE changes ON COMMIT DROP AS

@@ -1,17 +1,20 @@
 """The Dagster assets of templates: `templates`, `template_groups`, `template_fields`. Thin: see `syncing`."""
 
+import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from assets import markdown
+from assets import charts, markdown, reporting
 from assets.contractors import store as contractors
 from assets.database import Database
-from assets.templates import syncing
+from assets.templates import store, syncing
 
 MOST_SHOWN = 200
+SHOWN_FAULTS = 10
 FAULTLESS = "every_file_is_a_template"
 _KEYS = {
     "templates": "One row for each form template, as its YAML file says.",
@@ -36,9 +39,12 @@ def template_assets(
     context: dg.AssetExecutionContext, database: dg.ResourceParam[Database], templates_folder: dg.ResourceParam[Path]
 ) -> Iterator[Any]:
     """Bring the tables up to what the YAML files say, and contractors' choice of templates with them."""
+    began = time.monotonic()
     with database.connect() as conn:
         synced = syncing.sync(conn, templates_folder, context.log.info)
         contractors_changed = contractors.enable_templates(conn)
+        seconds = time.monotonic() - began
+        in_use = store.in_use(conn)
     for fault in synced.faults:
         context.log.warning(str(fault))
     written = synced.written
@@ -47,10 +53,18 @@ def template_assets(
     yield dg.MaterializeResult(
         asset_key="templates",
         metadata={
-            "new": dg.MetadataValue.int(sum(change.is_new for change in written.values())),
-            "changed": dg.MetadataValue.int(sum(not change.is_new for change in written.values())),
-            "unchanged": dg.MetadataValue.int(synced.unchanged),
-            "retired": dg.MetadataValue.int(len(synced.retired)),
+            **reporting.report(
+                "templates",
+                {
+                    "new": sum(change.is_new for change in written.values()),
+                    "changed": sum(not change.is_new for change in written.values()),
+                    "unchanged": synced.unchanged,
+                    "retired": len(synced.retired),
+                },
+                seconds,
+                _by_trade("templates", in_use),
+                Counter(fault.said for fault in synced.faults).most_common(SHOWN_FAULTS),
+            ),
             "contractors whose templates changed": dg.MetadataValue.int(contractors_changed),
             "what changed": _shown(("template", "fields"), rows),
             "faults": _shown(("file", "line", "fault"), [(f.file, f.line, f.said) for f in synced.faults]),
@@ -63,7 +77,11 @@ def template_assets(
         check_name=FAULTLESS,
         metadata={"faults": dg.MetadataValue.json([str(fault) for fault in synced.faults])},
     )
-    yield dg.MaterializeResult(asset_key="template_groups")
+    groups = {status: sum(of[status] for of in in_use["template_groups"].values()) for status in store.STATUSES}
+    yield dg.MaterializeResult(
+        asset_key="template_groups",
+        metadata=reporting.report("groups", groups, seconds, _by_trade("template_groups", in_use)),
+    )
     fields = [
         (name, field, what)
         for name, change in written.items()
@@ -73,13 +91,19 @@ def template_assets(
     yield dg.MaterializeResult(
         asset_key="template_fields",
         metadata={
-            **{
-                what: dg.MetadataValue.int(sum(row[2] == what for row in fields))
-                for what in ("added", "changed", "removed")
-            },
+            **reporting.report(
+                "fields",
+                {what: sum(row[2] == what for row in fields) for what in ("added", "changed", "removed")},
+                seconds,
+                _by_trade("template_fields", in_use),
+            ),
             "what changed": _shown(("template", "field", "change"), fields),
         },
     )
+
+
+def _by_trade(table: str, in_use: dict[str, dict[str, dict[str, int]]]) -> str:
+    return charts.bars("in use and retired, for each trade", in_use[table])
 
 
 def _shown(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> dg.MarkdownMetadataValue:

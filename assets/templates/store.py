@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from assets.templates.schema import Template
 
+STATUSES = ("in use", "retired")
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -30,6 +32,29 @@ class Written:
     added: list[str]
     changed: list[str]
     removed: list[str]
+
+
+def in_use(conn: Connection[Any]) -> dict[str, dict[str, dict[str, int]]]:
+    """Count templates, groups and fields by status: numbers by status, by trade, by table."""
+    rows = conn.execute(
+        """
+        WITH counted (part, trade, used) AS (
+            SELECT 'templates', trade, is_active FROM templates
+            UNION ALL
+            SELECT 'template_groups', t.trade, g.retired_at IS NULL
+            FROM template_groups AS g JOIN templates AS t ON t.id = g.template_id
+            UNION ALL
+            SELECT 'template_fields', t.trade, f.retired_at IS NULL
+            FROM template_fields AS f JOIN templates AS t ON t.id = f.template_id
+        )
+        SELECT part, trade::TEXT, count(*) FILTER (WHERE used), count(*) FILTER (WHERE NOT used)
+        FROM counted GROUP BY part, trade ORDER BY part, trade
+        """
+    ).fetchall()
+    counted: dict[str, dict[str, dict[str, int]]] = {"templates": {}, "template_groups": {}, "template_fields": {}}
+    for part, trade, *numbers in rows:
+        counted[part][trade] = dict(zip(STATUSES, numbers, strict=True))
+    return counted
 
 
 def hashes(conn: Connection[Any]) -> dict[str, str | None]:

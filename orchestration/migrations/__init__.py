@@ -15,6 +15,7 @@ from orchestration.migrations.errors import (
     MigrationLockedError,
     MissingDownSectionError,
     NotCurrentError,
+    UnknownOptionError,
 )
 from orchestration.migrations.runner import Applied, State, down, require_current, status, up
 
@@ -30,6 +31,7 @@ __all__ = [
     "MissingDownSectionError",
     "NotCurrentError",
     "State",
+    "UnknownOptionError",
     "down",
     "require_current",
     "status",

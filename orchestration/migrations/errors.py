@@ -38,5 +38,9 @@ class MigrationFailedError(MigrationError):
     """Give PostgreSQL's message and the line of the statement that it refused."""
 
 
+class UnknownOptionError(MigrationError):
+    """Name an option that no optional migration has, and those that there are."""
+
+
 class NotCurrentError(MigrationError):
     """Name a migration of the folder that the database has not, or has otherwise."""

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SHIM = "shim.sql"
+OPTIONAL = "optional"
 DOWN_MARKER = "-- Down Migration"
+_FIRST_OPTIONAL = 900
 _NAME = re.compile(r"(?P<version>[0-9]{3})_(?P<name>[a-z0-9_]+)\.sql")
 # A transaction command would part the file from its ledger row, and give up the lock in the middle.
 _OWN_TRANSACTION = "each file runs in a transaction of its own"
@@ -54,9 +56,16 @@ class Migration:
         """Give the version as a number, from 1."""
         return int(self.version)
 
+    @property
+    def is_optional(self) -> bool:
+        """Say whether it is applied only where an operator chooses it."""
+        return self.number >= _FIRST_OPTIONAL
+
 
 def read_folder(directory: Path) -> list[Migration]:
     """Read every migration of a folder in order, to find a faulty file before the first one is applied.
+
+    The optional ones of its subfolder come last: each stands on all the others, and on no other optional one.
 
     Raises:
         MalformedMigrationError: a name, an encoding, a literal without end, a transaction command.
@@ -68,7 +77,9 @@ def read_folder(directory: Path) -> list[Migration]:
         raise MalformedMigrationError(f"{directory}: no such folder; name the one that holds the migrations")
     paths = sorted(path for path in directory.iterdir() if _is_migration(path))
     _check_numbers([path.name for path in paths])
-    return [_read(path) for path in paths]
+    optional = sorted(path for path in (directory / OPTIONAL).glob("*") if _is_migration(path))
+    _check_optional([path.name for path in optional])
+    return [_read(path) for path in (*paths, *optional)]
 
 
 def read_shim(directory: Path) -> tuple[Statement, ...]:
@@ -95,6 +106,18 @@ def _check_numbers(names: list[str]) -> None:
             raise MigrationGapError(
                 f"{name}: number {expected:03} is missing before it; restore that file or renumber this one"
             )
+        previous = name
+
+
+def _check_optional(names: list[str]) -> None:
+    previous = ""
+    for name in names:
+        if not _NAME.fullmatch(name) or int(name[:3]) < _FIRST_OPTIONAL:
+            raise MalformedMigrationError(
+                f"{OPTIONAL}/{name}: not an optional migration's name; name it like {_FIRST_OPTIONAL}_some_option.sql"
+            )
+        if previous[:3] == name[:3]:
+            raise DuplicateNumberError(f"{previous} and {name} have one number; renumber the newer one")
         previous = name
 
 

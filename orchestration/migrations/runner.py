@@ -17,17 +17,18 @@ from orchestration.migrations.errors import (
     MigrationFailedError,
     MigrationGapError,
     NotCurrentError,
+    UnknownOptionError,
 )
 from orchestration.migrations.files import SHIM, Migration, read_folder, read_shim
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from orchestration.migrations.ledger import Connection
     from orchestration.migrations.statements import Statement
 
-Condition = Literal["applied", "pending", "changed", "missing file"]
+Condition = Literal["applied", "pending", "optional", "changed", "missing file"]
 
 # Roles belong to the cluster, the lock to one database: a run in another database may make the same roles at
 # the same moment. PostgreSQL lets the second wait for the first and then refuses it with one of these; the
@@ -58,12 +59,13 @@ class State:
     condition: Condition
 
 
-def up(conn: Connection, directory: Path) -> list[Applied]:
+def up(conn: Connection, directory: Path, options: Collection[str] = ()) -> list[Applied]:
     """Apply the shim and every pending migration in order, so that the database reaches the folder's schema.
 
     Args:
         conn: a connection with no transaction open, in autocommit mode or not.
         directory: the folder of `shim.sql` and the `NNN_name.sql` files.
+        options: names of optional migrations to apply as well; those that were applied earlier stay.
 
     Returns:
         What this run applied, oldest first.
@@ -72,9 +74,10 @@ def up(conn: Connection, directory: Path) -> list[Applied]:
         MigrationError: one of its kinds. The file at fault leaves nothing behind, earlier ones stay.
     """
     migrations = read_folder(directory)
+    _check_options(migrations, options)
     _prepare(conn, read_shim(directory), migrations)
     applied: list[Applied] = []
-    while migration := _apply_next(conn, migrations):
+    while migration := _apply_next(conn, migrations, options):
         applied.append(Applied(migration.version, migration.name))
     return applied
 
@@ -122,7 +125,7 @@ def require_current(conn: Connection, directory: Path) -> None:
         NotCurrentError: naming the first migration that is not applied as the folder has it.
     """
     for state in status(conn, directory):
-        if state.condition != "applied":
+        if state.condition not in ("applied", "optional"):
             raise NotCurrentError(
                 f"The database is not up to date ({state.version} is {state.condition}): run `mep migrate up`."
             )
@@ -132,8 +135,15 @@ def _state(version: str, migration: Migration | None, row: ledger.Row | None) ->
     if migration is None:
         return State(version, row.name if row else "", "missing file")
     if row is None:
-        return State(version, migration.name, "pending")
+        return State(version, migration.name, "optional" if migration.is_optional else "pending")
     return State(version, migration.name, "changed" if row.differs_from(migration) else "applied")
+
+
+def _check_options(migrations: Sequence[Migration], options: Collection[str]) -> None:
+    known = [migration.name for migration in migrations if migration.is_optional]
+    unknown = [option for option in options if option not in known]
+    if unknown:
+        raise UnknownOptionError(f"{unknown[0]}: no such option; there is {', '.join(known) or 'none'}")
 
 
 def _prepare(conn: Connection, shim: Sequence[Statement], migrations: Sequence[Migration]) -> None:
@@ -141,7 +151,7 @@ def _prepare(conn: Connection, shim: Sequence[Statement], migrations: Sequence[M
     for attempt in range(1, _SHIM_ATTEMPTS + 1):
         try:
             with ledger.locked(conn):
-                _next_pending(migrations, ledger.read(conn))
+                _next_pending(migrations, ledger.read(conn), options=())
                 _execute(conn, SHIM, shim)
                 ledger.create(conn)
         except MigrationFailedError as exc:
@@ -151,10 +161,10 @@ def _prepare(conn: Connection, shim: Sequence[Statement], migrations: Sequence[M
             return
 
 
-def _apply_next(conn: Connection, migrations: Sequence[Migration]) -> Migration | None:
+def _apply_next(conn: Connection, migrations: Sequence[Migration], options: Collection[str]) -> Migration | None:
     """Apply one migration, chosen under the lock: another run may have applied some since the last look."""
     with ledger.locked(conn):
-        migration = _next_pending(migrations, ledger.read(conn))
+        migration = _next_pending(migrations, ledger.read(conn), options)
         if migration:
             _execute(conn, migration.file, migration.statements)
             ledger.record(conn, migration)
@@ -173,12 +183,15 @@ def _roll_back_last(conn: Connection, migrations: dict[str, Migration], to: int)
         return migration
 
 
-def _next_pending(migrations: Sequence[Migration], rows: Sequence[ledger.Row]) -> Migration | None:
+def _next_pending(
+    migrations: Sequence[Migration], rows: Sequence[ledger.Row], options: Collection[str]
+) -> Migration | None:
     """Find what comes next, after proving that the ledger is the beginning of the folder and nothing else."""
     by_version = {migration.version: migration for migration in migrations}
     applied = [_match(by_version, row) for row in rows]
-    pending = next((migration for migration in migrations if migration not in applied), None)
-    last = max((migration.number for migration in applied), default=0)
+    wanted = (migration for migration in migrations if not migration.is_optional or migration.name in options)
+    pending = next((migration for migration in wanted if migration not in applied), None)
+    last = max((migration.number for migration in applied if not migration.is_optional), default=0)
     if pending and pending.number < last:
         raise MigrationGapError(
             f"{pending.file}: not applied, though {last:03} is; "

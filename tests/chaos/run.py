@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
-from assets import catalogue, leases
+from assets import catalogue, leased, leases
 from assets.coperniq import pacing
 from assets.coperniq.client import CoperniqClient
 from assets.coperniq.deliver import Delivery
 from assets.coperniq.store import Scope
 from assets.csv_imports import importing, registering, store
+from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 from assets.errors import PipelineError
 
@@ -30,15 +32,24 @@ pacing.FIRST_PAUSE_SECONDS = 0.05
 
 def main() -> None:
     given = json.loads(sys.argv[1])
-    database, contractor, inbox = Database(given["database"]), UUID(given["contractor"]), Path(given["inbox"])
+    database, contractor, inbox = (
+        Database(given["database"]),
+        UUID(given["contractor"]),
+        LocalInbox(Path(given["inbox"])),
+    )
     client = CoperniqClient(given["url"], given["key"], given["company"], TIMEOUTS)
     client.batch = BATCH
     print("ready", flush=True)
     with database.connect() as conn:
-        paths = sorted(inbox.iterdir(), key=lambda path: path.stat().st_mtime_ns)
-        registering.register_files(conn, contractor, inbox, paths, "chaos", retry=False)
-        for found in store.unfinished(conn, contractor):
-            importing.read_import(conn, contractor, inbox, found, _say, database.connect)
+        paths = sorted(inbox.root.iterdir(), key=lambda path: path.stat().st_mtime_ns)
+        with (
+            leases.held(database, contractor, "chaos", LEASE_SECONDS) as lease,
+            leased.connect(database, lease) as held,
+        ):
+            registering.register_files(held, contractor, inbox, paths, "chaos", retry=False)
+            for found in store.unfinished(held, contractor):
+                connect = partial(leased.connect, database, lease)
+                importing.read_import(held, contractor, inbox, found, _say, connect)
         for record_type in catalogue.TYPES:
             with leases.held(database, contractor, "chaos", LEASE_SECONDS) as lease:
                 scope = Scope(contractor, record_type)

@@ -9,18 +9,25 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
+
+from orchestration import migrations
 from orchestration.settings import NAMES
 from sandbox.coperniq.ledger import records
 from sandbox.postgres import Cluster, embedded_binaries
 from sandbox.processes import Background
-from tests.conftest import ROOT
+from tests.conftest import MIGRATIONS, ROOT
+from tests.coperniq_server import running_sandbox
+from tests.pooler import POOLED, running_pooler
+from tests.roles import PASSWORDS, make_roles, url_of
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Generator, Sequence
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".mep", ".env", "__pycache__", ".*_cache", "target", "logs", "*.png")
 MEP = "from orchestration.cli import main; main()"
@@ -29,9 +36,10 @@ COMPANY = 112
 
 @dataclass(frozen=True)
 class Project:
-    """A copy of the project, with a state folder of its own."""
+    """A copy of the project, with a state folder of its own, and settings for all that is run in it."""
 
     root: Path
+    settings: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def state(self) -> Path:
@@ -47,8 +55,10 @@ class Project:
 
     def start(self, arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
         """Start `mep` with the copy's code; the environment's own settings are left out."""
-        environment = {name: value for name, value in os.environ.items() if name not in NAMES}
-        environment |= {"PYTHONPATH": str(self.root), **(settings or {})}
+        environment = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in NAMES}
+        environment |= {"PYTHONPATH": str(self.root), **self.settings, **(settings or {})}
+        if POOLED and "DATABASE_URL" in environment:
+            environment["DAGSTER_DATABASE_URL"] = url_of("mep_dagster", environment["DATABASE_URL"])
         return subprocess.Popen(
             [sys.executable, "-c", MEP, *arguments], cwd=self.root, env=environment, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
@@ -99,6 +109,26 @@ def project_copy() -> Generator[Project, None, None]:
             yield copied
         finally:
             copied.stop()
+
+
+@contextlib.contextmanager
+def demo_project() -> Generator[Project, None, None]:
+    """Give a copy of the project for demos: with a local stack, or with PgBouncer before the database (`POOLED`)."""
+    with project_copy() as copied:
+        if not POOLED:
+            yield copied
+            return
+        copied.cluster.start()
+        url = copied.cluster.ensure_database("mep")
+        with psycopg.connect(url, prepare_threshold=None) as connection:
+            migrations.up(connection, MIGRATIONS)
+        make_roles(url)
+        with running_pooler(url, users=PASSWORDS) as pooler, running_sandbox(copied.store) as sandbox:
+            yield replace(copied, settings={
+                "DATABASE_URL": pooler.url(url), "COPERNIQ_API_URL": sandbox.url, "COPERNIQ_API_KEY": sandbox.key,
+                "COPERNIQ_COMPANY_ID": str(COMPANY), "COPERNIQ_REQUESTS_PER_SECOND": "0",
+                "COPERNIQ_REQUESTS_PER_DAY": "0",
+            })  # fmt: skip
 
 
 def doubled(records_of_type: Sequence[Mapping[str, object]]) -> list[str]:

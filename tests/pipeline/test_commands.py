@@ -191,10 +191,10 @@ def test_secrets_are_nowhere(stack: Stack) -> None:
     secrets = (key, stack.sandbox.key, password[1])
     printed = refused.stdout + refused.stderr + done.stdout + done.stderr
     assert [secret for secret in secrets if secret in printed] == []
-    assert _tables_with(stack.database, secrets) == []
+    assert tables_with(stack.database, secrets) == []
 
 
-def _tables_with(database: str, secrets: tuple[str, ...]) -> list[str]:
+def tables_with(database: str, secrets: tuple[str, ...]) -> list[str]:
     found: list[str] = []
     with psycopg.connect(database) as connection:
         tables = connection.execute(

@@ -110,4 +110,4 @@ def test_a_held_form_ends_with_3_asks_and_goes_once_somebody_has_answered(stack:
     assert stack.mep("import", SLUG, MEP_FORM_CONFIDENCE="1").returncode == 0
     assert says(stack, form) == "success"
     ignored = stack.mep("field-mapping", "ignore", "test_lead.leadSorce")
-    assert ignored.stdout == "test_lead.leadSorce does not fill 1 fields of Coperniq any more\n"
+    assert ignored.stdout == "test_lead.leadSorce does not fill 1 field of Coperniq any more\n"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -164,8 +165,21 @@ def test_a_broken_rule_fails_the_run_and_is_named(analytics: dg.AssetsDefinition
     result = materialize(analytics, database, raise_on_error=False)
     failed = [check.check_name for check in result.get_asset_check_evaluations() if not check.passed]
     assert failed == ["counts_are_those_of_the_records"]
+    assert {check.severity for check in result.get_asset_check_evaluations()} == {dg.AssetCheckSeverity.ERROR}
     (failure,) = result.get_step_failure_events()
     assert "DbtFailed: dbt build failed: counts_are_those_of_the_records (Got 1 result" in str(failure)
+
+
+def test_a_rule_that_only_warns_fails_its_check_and_not_the_run(database: str, tmp_path: Path) -> None:
+    # After the test above: its rule is broken.
+    shutil.copytree(ROOT / "dbt_project", tmp_path / "dbt_project")
+    shutil.copy(ROOT / "profiles.yml", tmp_path)
+    configured = (ROOT / "dbt_project.yml").read_text() + "\ndata_tests:\n  +severity: warn\n"
+    (tmp_path / "dbt_project.yml").write_text(configured)
+    result = materialize(analytics_assets(tmp_path), database, selection="csv_import_summary")
+    (check,) = (check for check in result.get_asset_check_evaluations() if not check.passed)
+    assert (check.check_name, check.severity) == ("counts_are_those_of_the_records", dg.AssetCheckSeverity.WARN)
+    assert (check.metadata["rows that break the rule"].value, result.success) == (1, True)
 
 
 def test_a_refused_login_is_told_without_the_password() -> None:

@@ -71,7 +71,7 @@ class History:
         people: All who may be contacts.
         wanted: What the newest row of each record says, of its title or zone.
         owner: Whose each site is.
-        newest: The import of that row.
+        brought: The rows of each record that no rollback took back, oldest first: their imports and what they say.
         touched: Records of which Coperniq has something else than the pipeline believes, because somebody saw to it.
         by_hand: Ids of records that somebody else made.
         there_before: Those of them that were made before any request of this history.
@@ -83,7 +83,7 @@ class History:
     people: set[int] = field(default_factory=lambda: {*PEOPLE, STRANGER})
     wanted: dict[Key, str] = field(default_factory=dict[Key, str])
     owner: dict[Key, int] = field(default_factory=dict[Key, int])
-    newest: dict[Key, UUID] = field(default_factory=dict["Key", "UUID"])
+    brought: dict[Key, list[tuple[UUID, str]]] = field(default_factory=dict["Key", "list[tuple[UUID, str]]"])
     touched: set[Key] = field(default_factory=set[Key])
     by_hand: set[str] = field(default_factory=set[str])
     there_before: set[str] = field(default_factory=set[str])
@@ -114,7 +114,8 @@ class History:
         # Of rows with one key the first counts.
         for key, value, _ in reversed(rows):
             self.wanted[key] = value
-            self.newest[key] = import_id
+            before = [row for row in self.brought.get(key, []) if row[0] != import_id]
+            self.brought[key] = [*before, (import_id, value)]
 
     def deliver(self, types: Sequence[str], meets: Sequence[Fault | None] = (), mishap: Mishap | None = None) -> None:
         """Send types in turn, as one run does; its first requests meet these faults, one each."""
@@ -125,7 +126,7 @@ class History:
         self.server.set_faults({})
 
     def roll_back(self, import_id: UUID, meets: Sequence[Fault | None] = (), mishap: Mishap | None = None) -> None:
-        """Roll an import back; what it takes back is wanted no longer."""
+        """Roll an import back; of what it takes back the row before is wanted, if that may go to Coperniq."""
         of = rolling_back.find(self.world.conn, str(import_id))
         self.undone.append(import_id)
 
@@ -136,9 +137,34 @@ class History:
         self._attempt(str(of.coperniq_type), undo, mishap)
         self.server.set_faults({})
         known = self.known()
-        for key in [key for key, newest in self.newest.items() if newest == import_id]:
-            if key not in known or known[key]["csv_import_record_id"] is None:
-                del self.wanted[key], self.newest[key]
+        for key in [key for key, rows in self.brought.items() if any(row[0] == import_id for row in rows)]:
+            self._want_again(key, known.get(key))
+
+    def _want_again(self, key: Key, known: Mapping[str, Any] | None) -> None:
+        """Say what is wanted of a record of which a row was taken back, from what became of its other rows."""
+        rows = [(*row, self._fate(key, row[0])) for row in self.brought[key]]
+        left = [row for row in rows if row[2] != "taken back"]
+        self.brought[key] = [row[:2] for row in left]
+        sent = max((place for place, row in enumerate(left) if row[2] == "sent"), default=-1)
+        turns = [row for row in left[sent + 1 :] if row[2] == "open"]
+        if known is not None and known["csv_import_record_id"] is not None:
+            self.wanted[key] = (turns or left[sent:])[-1 if turns else 0][1]
+        else:
+            assert not turns, f"{key} is lost: {rows}"
+            self.wanted.pop(key, None)
+
+    def _fate(self, key: Key, import_id: UUID) -> str:
+        """Say what became of the row of a record in an import."""
+        (row,) = self.world.query(
+            "SELECT coperniq_id, coalesce(error_message, '') AS said FROM csv_import_records"
+            " WHERE csv_import_id = %s AND record_key = %s AND status <> 'duplicate'",
+            import_id, key[1],
+        )  # fmt: skip
+        if "Rolled back" in row["said"]:
+            return "taken back"
+        if row["coperniq_id"] is not None:
+            return "sent"
+        return "refused" if "Coperniq refused" in row["said"] else "open"
 
     def _set_faults(self, meets: Sequence[Fault | None]) -> None:
         rules = [{"at": [place + 1], **fault} for place, fault in enumerate(meets) if fault]

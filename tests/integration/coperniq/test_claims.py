@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assets.coperniq import claims, outcomes
+from assets.coperniq import claims, outcomes, taking_back
+from assets.coperniq.taking_back import TakenBack
 from assets.database import Database
 from assets.leases import LeaseLost
 from assets.sql import statements
@@ -95,6 +96,8 @@ def test_a_claim_that_was_taken_over_may_write_nothing(world: World, outcome: st
                 assert outcomes.succeed(world.conn, scope, [(first, "c_1", 0.5)], "1") == 0
             case "reject":
                 outcomes.reject(world.conn, [(first, "no")])
+            case "delete":
+                assert taking_back.delete(world.conn, [first]) == TakenBack(0, 0)
             case _:
                 getattr(outcomes, outcome)(world.conn, [first])
     assert world.query("SELECT * FROM coperniq_records WHERE contractor_config_id = %s", world.contractor) == before

@@ -10,6 +10,7 @@ from assets.coperniq import rolling_back
 from assets.coperniq.rolling_back import Rollback, RollbackError, RolledBack
 from assets.coperniq.undoing import Standing
 from assets.csv_imports import registering
+from assets.csv_imports.local_inbox import LocalInbox
 from tests.integration.coperniq import audit
 from tests.integration.coperniq.test_checking import change, ids
 from tests.integration.coperniq.world import contact, contacts
@@ -78,15 +79,21 @@ def test_a_file_that_was_rolled_back_comes_again_when_it_is_named(world: World) 
     world.deliver()
     roll_back(world, first)
     path = world.inbox / "Contact.csv"
-    (passed,) = registering.register_files(world.conn, world.contractor, world.inbox, [path], "test", retry=False)
+    (passed,) = registering.register_files(
+        world.conn, world.contractor, LocalInbox(world.inbox), [path], "test", retry=False
+    )
     assert (passed.outcome, passed.import_id) == ("rolled back", first)
-    (again,) = registering.register_files(world.conn, world.contractor, world.inbox, [path], "test", retry=True)
+    (again,) = registering.register_files(
+        world.conn, world.contractor, LocalInbox(world.inbox), [path], "test", retry=True
+    )
     assert again.outcome == "new"
     world.bring("Task.csv", {"title": "x", "status": "open", "siteId": "nowhere"})  # reads all that is registered
     world.deliver("Contact")
     assert len(world.held("Contact")) == 3
     assert world.import_of(first)["status"] == "rolled_back"
-    (known,) = registering.register_files(world.conn, world.contractor, world.inbox, [path], "test", retry=True)
+    (known,) = registering.register_files(
+        world.conn, world.contractor, LocalInbox(world.inbox), [path], "test", retry=True
+    )
     assert (known.outcome, known.import_id) == ("already imported", again.import_id)
 
 

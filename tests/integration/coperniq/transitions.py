@@ -30,9 +30,9 @@ ALLOWED: dict[str, set[str]] = {
     "in_flight": {"in_flight", "synced", "rejected", "ready", "waiting", "unknown", ABSENT},
     # Only what is found out or said of it ends this: never a request.
     "unknown": {"unknown", "synced", "ready", "waiting"},
-    # Another row comes, or a rollback marks it; what somebody else deleted is let go.
+    # Another row comes, or has its turn again, or a rollback marks it; what somebody else deleted is let go.
     "synced": {"synced", "ready", "waiting", ABSENT},
-    # Only another row brings it back.
+    # Only another row brings it back, be it one that it had replaced.
     "rejected": {"rejected", "ready", "waiting", "synced", ABSENT},
 }
 WRITE_DOWN = """
@@ -106,8 +106,9 @@ def is_allowed(seen: Transition, there_before: Collection[str], by_hand: Collect
     if seen.after == "in_flight" and seen.before == "ready":
         assert (seen.old_claim, seen.old_id) == (None, seen.new_id), seen
     if ABSENT not in (seen.before, seen.after) and seen.old_id != seen.new_id:
-        # Only the holder of a claim says what Coperniq has, and never of a record that was there before.
-        assert seen.before in ON_ITS_WAY, seen
+        # Only the holder of a claim says what Coperniq has, never of a record that was there before. A rollback lets
+        # go of what somebody else deleted, and another row has its turn.
+        assert seen.before in ON_ITS_WAY or (seen.before, seen.new_id) == ("synced", None), seen
         assert (seen.old_id is None) != (seen.new_id is None), seen
         assert seen.new_id not in there_before, seen
     if seen.before == ABSENT and seen.after == "synced":

@@ -21,6 +21,7 @@ from assets.coperniq.deliver import Delivered, Delivery
 from assets.coperniq.store import Scope
 from assets.csv_imports import importing, registering
 from assets.csv_imports import store as imports
+from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 from sandbox.coperniq import ledger
 
@@ -80,11 +81,13 @@ class World:
             writer = csv.DictWriter(file, header)
             writer.writeheader()
             writer.writerows(rows)
-        (found,) = registering.register_files(self.conn, self.contractor, self.inbox, [path], "test", retry=False)
+        (found,) = registering.register_files(
+            self.conn, self.contractor, LocalInbox(self.inbox), [path], "test", retry=False
+        )
         assert found.outcome == "new", found
         assert found.import_id is not None
         for waiting in imports.unfinished(self.conn, self.contractor):
-            contents = importing.read_import(self.conn, self.contractor, self.inbox, waiting, ignore)
+            contents = importing.read_import(self.conn, self.contractor, LocalInbox(self.inbox), waiting, ignore)
             assert contents.failure is None
         return found.import_id
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assets.contractors import store as contractors
-from assets.csv_imports import importing, inbox, registering, store
+from assets.csv_imports import importing, registering, store
+from assets.csv_imports.inbox import in_order
+from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 
 if TYPE_CHECKING:
@@ -38,6 +40,15 @@ class Office:
     root: Path
     slug: str
 
+    @property
+    def inbox(self) -> LocalInbox:
+        """The inbox, as the pipeline knows it."""
+        return LocalInbox(self.root)
+
+    def sources(self) -> list[str]:
+        """Name the files of the folder in the order in which they are read."""
+        return [file.source for file in in_order(self.inbox.files(self.slug))]
+
     def put(self, name: str, content: str | bytes) -> Path:
         """Put a file into the contractor's folder."""
         path = self.root / self.slug / name
@@ -47,13 +58,12 @@ class Office:
 
     def register(self, *, retry: bool = False) -> list[registering.Registered]:
         """Register every file of the folder."""
-        paths = inbox.find(self.root, self.slug)
-        return registering.register_files(self.conn, self.id, self.root, paths, "a test", retry=retry)
+        return registering.register_files(self.conn, self.id, self.inbox, self.sources(), "a test", retry=retry)
 
     def read(self) -> list[importing.Contents]:
         """Read every import that is not finished."""
         return [
-            importing.read_import(self.conn, self.id, self.root, found, lambda _: None)
+            importing.read_import(self.conn, self.id, self.inbox, found, lambda _: None)
             for found in store.unfinished(self.conn, self.id)
         ]
 

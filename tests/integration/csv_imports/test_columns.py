@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assets import catalogue
-from assets.csv_imports import choices, importing, inbox, registering, store
+from assets.csv_imports import choices, importing, registering, store
 from assets.csv_imports.mapping.decision import Earlier
 from tests.integration.csv_imports.conftest import make_office
 
@@ -45,11 +45,11 @@ def mappings(tmp_path: Path) -> Path:
 
 def run(office: Office, mappings: Path | None) -> list[registering.Registered]:
     registered = registering.register_files(
-        office.conn, office.id, office.root, inbox.find(office.root, office.slug), "a test", retry=False,
+        office.conn, office.id, office.inbox, office.sources(), "a test", retry=False,
         mappings=mappings,
     )  # fmt: skip
     for found in store.unfinished(office.conn, office.id):
-        importing.read_import(office.conn, office.id, office.root, found, lambda _: None, mappings=mappings)
+        importing.read_import(office.conn, office.id, office.inbox, found, lambda _: None, mappings=mappings)
     return registered
 
 
@@ -101,7 +101,7 @@ def test_an_override_that_goes_wrong_before_the_file_is_read(office: Office, map
     office.register()
     (mappings / "Contact.yaml").write_text("version: 3\n")
     (found,) = store.unfinished(office.conn, office.id)
-    read = importing.read_import(office.conn, office.id, office.root, found, lambda _: None, mappings=mappings)
+    read = importing.read_import(office.conn, office.id, office.inbox, found, lambda _: None, mappings=mappings)
     assert read.failure == "abc/Contact.yaml, line 1: version does not fit (input should be 1): correct it."
     (mappings / "Contact.yaml").unlink()
     assert [found.outcome for found in run(office, mappings)] == ["new"]

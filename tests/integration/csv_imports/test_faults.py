@@ -19,6 +19,7 @@ import psutil
 import psycopg
 import pytest
 
+from assets import interrupts
 from assets.csv_imports import importing, store
 from assets.database import Database, DatabaseFailed, DatabaseUnreachable
 from orchestration import migrations
@@ -61,7 +62,7 @@ def read(office: Office, url: str, say: Callable[[str], None] = lambda _: None) 
     database = Database(url)
     with database.connect() as conn:
         return [
-            importing.read_import(conn, office.id, office.root, found, say, database.connect)
+            importing.read_import(conn, office.id, office.inbox, found, say, database.connect)
             for found in store.unfinished(conn, office.id)
         ]
 
@@ -207,6 +208,32 @@ def test_an_interrupted_run_ends_at_once_without_a_row_though_its_streams_wait(
         with pytest.raises(KeyboardInterrupt):
             read(office, migrated_database, after(2, hold_up_the_streams))
         assert 1.5 < time.monotonic() - began < 6.0
+        assert streams() == []
+    assert office.rows(import_id, "id") == []
+    read(office, migrated_database)
+    assert_complete(office, import_id)
+
+
+class Swallowing:
+    """Something in whose finaliser an interrupt comes: Python raises it there, and drops it."""
+
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.1)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_interrupt_that_python_drops_ends_the_run_all_the_same(office: Office, migrated_database: str) -> None:
+    import_id = put_people(office)
+    with psycopg.connect(migrated_database) as blocker:
+        lost = [Swallowing()]
+
+        def hold_up_the_streams() -> None:
+            blocker.execute("LOCK TABLE csv_import_records IN SHARE MODE")
+            lost.clear()
+
+        with pytest.raises(KeyboardInterrupt), interrupts.remembered():
+            read(office, migrated_database, after(2, hold_up_the_streams))
         assert streams() == []
     assert office.rows(import_id, "id") == []
     read(office, migrated_database)

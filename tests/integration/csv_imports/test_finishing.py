@@ -111,7 +111,7 @@ def test_a_long_reading_says_how_far_it_is(office: Office, monkeypatch: pytest.M
     office.register()
     (found,) = store.unfinished(office.conn, office.id)
     said: list[str] = []
-    importing.read_import(office.conn, office.id, office.root, found, said.append)
+    importing.read_import(office.conn, office.id, office.inbox, found, said.append)
     assert [line.partition(" records read, ")[0] for line in said] == [
         "Contact.csv: 2 of about 7", "Contact.csv: 4 of about 7", "Contact.csv: 6 of about 7",
     ]  # fmt: skip

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tests.conftest import MIGRATIONS
+
 if TYPE_CHECKING:
     from tests.integration.csv_imports.conftest import Office
 
@@ -14,8 +16,11 @@ REPEATED = 60
 def test_an_import_reads_its_own_rows_as_often_in_a_table_that_has_seen_others(office: Office) -> None:
     _rows_read(office, 1)
     into_unknown = _rows_read(office, 2)
+    # A database that was migrated late: the planner believed that an import it had not seen held next to nothing.
+    office.conn.execute("ALTER TABLE csv_import_records ALTER COLUMN csv_import_id SET STATISTICS -1")
     office.conn.execute("ANALYZE csv_import_records")
-    # The planner now believes that an import it has not seen holds next to nothing.
+    office.conn.execute((MIGRATIONS / "013_statistics.sql").read_bytes())
+    office.conn.execute("ANALYZE csv_import_records")
     assert _rows_read(office, 3) <= into_unknown + REPEATED
 
 

@@ -242,7 +242,7 @@ def test_a_path_through_the_parent_folder_is_the_file_that_it_names(office: Offi
     outside.write_text(CONTACTS)
     put(office, "contacts.csv", GOOD.encode())
     named = office.root / office.slug / ".." / ".." / outside.name
-    registered = registering.register_files(office.conn, office.id, office.root, [named], "a test", retry=True)
+    registered = registering.register_files(office.conn, office.id, office.inbox, [named], "a test", retry=True)
     assert [(file.file, file.outcome) for file in registered] == [(outside.name, "new")]
     assert [(contents.records, contents.failure) for contents in office.read()] == [(2, None)]
 
@@ -283,7 +283,7 @@ def test_a_strange_name_is_imported_and_said_in_one_line(office: Office, name: b
     assert file.file.isprintable()
     assert file.import_id is not None
     for found in store.unfinished(office.conn, office.id):
-        contents = importing.read_import(office.conn, office.id, office.root, found, said.append)
+        contents = importing.read_import(office.conn, office.id, office.inbox, found, said.append)
         assert contents.failure is None
     assert all(line.isprintable() for line in said)
     (stored,) = office.import_row(file.import_id, "import_name")
@@ -293,7 +293,7 @@ def test_a_strange_name_is_imported_and_said_in_one_line(office: Office, name: b
 def test_a_name_longer_than_the_file_system_allows_is_a_reason(office: Office) -> None:
     path = put(office, "contacts.csv", GOOD.encode())
     named = [path.with_name("Contact " + "x" * 300 + ".csv"), path.with_name("a\0b.csv"), path]
-    registered = registering.register_files(office.conn, office.id, office.root, named, "a test", retry=True)
+    registered = registering.register_files(office.conn, office.id, office.inbox, named, "a test", retry=True)
     assert [file.outcome for file in registered] == ["failed", "failed", "new"]
     assert all(file.note and file.note.isprintable() for file in registered[:2])
     assert [contents.failure for contents in office.read()] == [None]

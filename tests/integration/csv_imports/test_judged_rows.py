@@ -74,9 +74,9 @@ def judged(office: Office, folder: Path, sql: str) -> tuple[tuple[Any, ...], lis
     folder.mkdir()
     (folder / "Contact.yaml").write_text(MAPPING % sql, "utf-8")
     path = office.put("Contact.csv", "name,email,state\nAnn,a@b.co,ACTIVE\nbob,b@b.co,Leed\nCid,c@b.co,Lead\n")
-    registering.register_files(office.conn, office.id, office.root, [path], "a test", retry=True, mappings=folder)
+    registering.register_files(office.conn, office.id, office.inbox, [path], "a test", retry=True, mappings=folder)
     (found,) = store.unfinished(office.conn, office.id)
-    importing.read_import(office.conn, office.id, office.root, found, lambda _: None, mappings=folder)
+    importing.read_import(office.conn, office.id, office.inbox, found, lambda _: None, mappings=folder)
     told = office.import_row(found.id, "status::TEXT", "error_summary ->> 'reason'")
     return told, office.rows(found.id, "status::TEXT", "error_message", "mapped_data ->> 'status'")
 

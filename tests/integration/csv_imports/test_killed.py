@@ -13,7 +13,7 @@ import pytest
 
 from assets import catalogue
 from assets.coperniq import store as sending
-from assets.csv_imports import store, summaries
+from assets.csv_imports import importing, store, summaries
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -23,21 +23,27 @@ if TYPE_CHECKING:
     from tests.integration.csv_imports.conftest import Office
 
 ROWS = 3_000
-# Reads the contractor's imports as a run does, and stops at the place where it is to be killed.
+# Reads the contractor's imports as a run does, and stops at the place where it is to be killed, or to be a zombie.
 READER = """
-import sys, threading, time
+import functools, os, signal, sys, threading, time
 from pathlib import Path
+from assets import leased, leases
 from assets.csv_imports import copying
 from assets.csv_imports import importing
+from assets.csv_imports.local_inbox import LocalInbox
 from assets.csv_imports import choices, settling, store
 from assets.database import Database
 
-url, contractor, root, place = sys.argv[1:]
+url, contractor, root, place = sys.argv[1:5]
 
-def stop(*_, **__):
+def stop(*_):
     time.sleep(0.3)
     print("here", flush=True)
-    time.sleep(600)
+    os.kill(os.getpid(), signal.SIGSTOP)
+    time.sleep(0.1)  # of several threads, this one may not be the first to stop
+
+def stop_before(function):
+    return lambda *args: (stop(), function(*args))
 
 def then_stop(function):
     return lambda *args: (function(*args), stop())
@@ -49,27 +55,31 @@ def one_then_stop(stream, conn):
 
 importing.BATCH_RECORDS = 500
 say = lambda _: None
-with Database(url).connect() as conn:
+database = Database(url)
+with leases.held(database, contractor, "reader", 1.0) as lease, leased.connect(database, lease) as conn:
     (found,) = store.unfinished(conn, contractor)
     if place == "before the first row":
-        choices.write = stop
+        choices.write = stop_before(choices.write)
     elif place == "between two batches":
-        importing.PROGRESS_SECONDS, say = -1, stop
+        importing.PROGRESS_SECONDS, first = -1, iter([stop])
+        say = lambda _: next(first, lambda: None)()
     elif place == "before the rows are committed":
-        copying.Streams.commit = stop
+        copying.Streams.commit = stop_before(copying.Streams.commit)
     elif place == "when one stream has committed":
         copied, copying.Streams._copy_all = copying.Streams._copy_all, one_then_stop
     elif place == "before the import is settled":
-        settling.settle = stop
+        settling.settle = stop_before(settling.settle)
     elif place == "before it is settled for good":
         settling.settle = then_stop(settling.settle)
     elif place == "before its rows are entered":
-        settling.enter = stop
+        settling.enter = stop_before(settling.enter)
     elif place == "before they are entered for good":
         settling.enter = then_stop(settling.enter)
     else:
         print("here", flush=True)
-    importing.read_import(conn, contractor, Path(root), found, say, Database(url).connect)
+    importing.read_import(
+        conn, contractor, LocalInbox(Path(root)), found, say, functools.partial(leased.connect, database, lease)
+    )
 """
 # Which rows stand, by the place; between the two, some.
 NONE, SOME, ALL = range(3)
@@ -95,13 +105,21 @@ def put_people(office: Office) -> UUID:
     return registered.import_id
 
 
+def start_a_reader(office: Office, url: str, script: Path, place: str) -> subprocess.Popen[str]:
+    """Start reading in a process of its own; give it when it stands where it stops."""
+    script.write_text(READER)
+    run = subprocess.Popen(
+        [sys.executable, str(script), url, str(office.id), str(office.root), place],
+        cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert run.stdout is not None
+    assert run.stdout.readline() == "here\n", run.communicate()
+    return run
+
+
 def kill_a_reader(office: Office, url: str, script: Path, place: str, seconds: float = 0.0) -> None:
     """Start reading in a process of its own, and kill it with SIGKILL where it stops, or so long after it began."""
-    script.write_text(READER)
-    command = [sys.executable, str(script), url, str(office.id), str(office.root), place]
-    with subprocess.Popen(command, cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True) as run:
-        assert run.stdout is not None
-        assert run.stdout.readline() == "here\n"
+    with start_a_reader(office, url, script, place) as run:
         time.sleep(seconds)
         run.kill()
     wait_for_the_dead(office)
@@ -176,3 +194,25 @@ def test_readings_killed_at_any_moment_are_completed_in_the_end(
         kill_a_reader(office, migrated_database, tmp_path / "reader.py", "anywhere", chance.uniform(0.0, 0.6))
     office.read()
     assert_complete(office, import_id)
+
+
+def test_a_file_that_ends_whoever_reads_it_holds_nobody_up_for_ever(
+    office: Office, migrated_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_id = put_people(office)
+    monkeypatch.setattr(importing, "MOST_READINGS", 2)
+    for reading in (1, 2):
+        kill_a_reader(office, migrated_database, tmp_path / "reader.py", "between two batches")
+        assert office.import_row(import_id, "status::TEXT", "readings") == ("processing", reading)
+    office.put("Site.csv", "fullAddress,clientId\n1 Main St,a@b.co\n")
+    outcomes = [file.outcome for file in office.register()]
+    assert outcomes == ["resumed", "new"]
+    failed, other = office.read()
+    assert failed.failure is not None
+    assert failed.failure.startswith("Contact.csv was begun 2 times, and no run has read it to its end: split it")
+    assert other.failure is None
+    assert office.import_row(import_id, "status::TEXT", "error_summary ->> 'reason'") == ("failed", failed.failure)
+    assert office.rows(import_id, "id") == []
+    assert [file.outcome for file in office.register(retry=True)] == ["new", "already imported"]
+    (again,) = office.read()
+    assert (again.records, again.failure) == (ROWS, None)

@@ -78,9 +78,9 @@ def test_rows_that_became_one_record_before_they_were_entered_are_sent_once(
     office.put("contacts 2.csv", "name,email\nAnnie,a@b.co\n")
     office.register()
     (contacts,) = [one for one in store.unfinished(office.conn, office.id) if one.id != waiting.id]
-    importing.read_import(office.conn, office.id, office.root, contacts, lambda _: None)
+    importing.read_import(office.conn, office.id, office.inbox, contacts, lambda _: None)
 
-    importing.read_import(office.conn, office.id, office.root, waiting, lambda _: None)
+    importing.read_import(office.conn, office.id, office.inbox, waiting, lambda _: None)
     assert records(office, "Site") == [
         ("1 main st | a@b.co", "waiting", "Site.csv", 1), ("2 main st | a@b.co", "waiting", "Site.csv", 3),
     ]  # fmt: skip

@@ -120,7 +120,7 @@ def test_what_is_no_file_does_not_stop_the_others(office: Office) -> None:
     path.with_name("contacts a.csv").symlink_to(path)
     os.mkfifo(path.with_name("contacts b.csv"))
     paths = [*(path.with_name(f"contacts {letter}.csv") for letter in "abc"), path]  # a link, a FIFO, nothing
-    registered = registering.register_files(office.conn, office.id, office.root, paths, "a test", retry=False)
+    registered = registering.register_files(office.conn, office.id, office.inbox, paths, "a test", retry=False)
     assert [file.outcome for file in registered] == ["failed", "failed", "failed", "new"]
     assert [file.import_id is None for file in registered] == [True, True, True, False]
 
@@ -128,7 +128,7 @@ def test_what_is_no_file_does_not_stop_the_others(office: Office) -> None:
 def test_a_file_outside_the_inbox_is_found_again_by_its_absolute_path(office: Office, tmp_path: Path) -> None:
     path = tmp_path.parent / f"Contact {tmp_path.name}.csv"
     path.write_text(CONTACTS)
-    registering.register_files(office.conn, office.id, office.root, [path], "a test", retry=True)
+    registering.register_files(office.conn, office.id, office.inbox, [path], "a test", retry=True)
     assert [(contents.records, contents.failure) for contents in office.read()] == [(2, None)]
 
 

@@ -50,7 +50,7 @@ def test_a_setting_answers_for_all_files(office: Office) -> None:
     office.put("Asset.csv", EITHER)
     office.register()
     for found in store.unfinished(office.conn, office.id):
-        importing.read_import(office.conn, office.id, office.root, found, lambda _: None, date_order="DMY")
+        importing.read_import(office.conn, office.id, office.inbox, found, lambda _: None, date_order="DMY")
         assert install_dates(office, found.id) == ["2021-04-03", "2021-06-05"]
         assert written_order(office, found.id) == "DMY"
 
@@ -80,7 +80,7 @@ def read_with_mapping(office: Office, content: str) -> importing.Contents:
     office.put("Asset.csv", content)
     office.register()
     (found,) = store.unfinished(office.conn, office.id)
-    return importing.read_import(office.conn, office.id, office.root, found, lambda _: None, mappings=folder)
+    return importing.read_import(office.conn, office.id, office.inbox, found, lambda _: None, mappings=folder)
 
 
 def test_the_transformations_of_a_mapping_file_are_carried_out_and_written_down(office: Office) -> None:

@@ -84,7 +84,7 @@ def test_any_table_in_any_dialect_and_encoding_reaches_the_database_as_it_stood(
 )
 def test_what_no_database_stores_costs_its_row_and_is_shown(office: Office, content: bytes, stood: str) -> None:
     path = office.put("Contact.csv", content)
-    registering.register_files(office.conn, office.id, office.root, [path], "a test", retry=True)
+    registering.register_files(office.conn, office.id, office.inbox, [path], "a test", retry=True)
     (contents,) = office.read()
     rows = office.rows(contents.import_id, "status::TEXT", "record_data ->> 'name'", "error_message")
     ((_, name, message),) = [row for row in rows if row[0] == "error"]
@@ -106,7 +106,7 @@ def _assert_it_comes_back(
     office: Office, record_type: catalogue.RecordType, content: bytes, head: list[str], rows: list[tuple[str, ...]]
 ) -> None:
     path: Path = office.put(f"{record_type.name}.csv", content)
-    registering.register_files(office.conn, office.id, office.root, [path], "a test", retry=True)
+    registering.register_files(office.conn, office.id, office.inbox, [path], "a test", retry=True)
     for contents in office.read():
         assert (contents.records, contents.failure) == (len(rows), None)
         found = office.rows(contents.import_id, "record_data")

@@ -112,6 +112,18 @@ RELATIONS = {
         insert="(contractor_config_id) VALUES (%(contractor)s)"
         " ON CONFLICT (contractor_config_id) DO UPDATE SET taken_by = NULL",
     ),
+    "inbox_files": Access(
+        "inbox_file", **NOBODY, service="siud", column="source_path", update="version",
+        insert="(source_path, contractor_config_id, version, seen_at) VALUES ('a/b.csv', %(contractor)s, '1', now())",
+    ),
+    "alerts": Access(
+        "alert", **NOBODY, service="siud", update="run_id",
+        insert="(cause, subject_kind, subject_id, said) VALUES ('stuck', 'import', 'x', 'Stuck.')",
+    ),
+    "retention_log": Access(
+        "removal", **NOBODY, service="si", update="removed",
+        insert="(what, older_than, removed) VALUES ('runs', now(), 1)",
+    ),
     "coperniq_api_keys": Access(
         "key_hash", **NOBODY, service="siud", column="key_hash", update="used_up_until",
         insert="(key_hash) VALUES (repeat('c', 64))",
@@ -150,6 +162,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "coperniq_identity": ("service_role",),
     "api_requests_left": ("service_role",),
     "take_api_turns": ("service_role",),
+    "forget_sync_log": ("service_role",),
     # What check_form_data calls, with the owner's rights.
     "form_answer_text": (),
     "trim_form_answer": (),
@@ -165,6 +178,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "multiple_answer_faults": (),
     "file_answer_faults": (),
     "form_answer_faults": (),
+    "form_is_replaced": ("service_role",),
     "form_targets": ("service_role",),
     # Triggers: the table's grants decide.
     "attribute_field_mapping": (),

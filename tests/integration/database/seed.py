@@ -50,6 +50,11 @@ _CONTRACTOR = """
     INSERT INTO form_exports (form_submission_id, coperniq_type, csv_import_id, csv_import_record_id)
     VALUES (%(submission)s, 'Contact', %(import)s, %(record)s);
     INSERT INTO contractor_leases (contractor_config_id) VALUES (%(contractor)s);
+    INSERT INTO inbox_files (source_path, contractor_config_id, version, seen_at)
+    VALUES (%(inbox_file)s, %(contractor)s, '10', now());
+    INSERT INTO alerts (id, cause, subject_kind, subject_id, contractor_config_id, said)
+    VALUES (%(alert)s, 'import_failed', 'import', %(import)s, %(contractor)s, 'Contact.csv failed.');
+    INSERT INTO retention_log (id, what, older_than, removed) VALUES (%(removal)s, 'runs', '2026-03-01', 1);
     INSERT INTO coperniq_api_keys (key_hash) VALUES (%(key_hash)s);
     INSERT INTO coperniq_api_requests (key_hash, period_start, requests) VALUES (%(key_hash)s, '2026-03-01', 1);
 """
@@ -70,9 +75,10 @@ def seed_contractor(connection: psycopg.Connection[Any], who: str, template: UUI
     """Write a contractor, `a` or `b`, with one row in every table that holds its rows."""
     keys = (
         "contractor", "submission", "usage", "import", "record", "column_mapping", "log", "lineage", "delivery",
-        "finding", "check",
+        "finding", "check", "alert", "removal",
     )  # fmt: skip
     ids = {key: uuid4() for key in keys} | {"template": template, "key_hash": sha256(who.encode()).hexdigest()}
+    ids |= {"inbox_file": f"{who}/Contact.csv"}
     return _write(connection, _CONTRACTOR, ids, name=NAMES[who], email=EMAILS[who])
 
 

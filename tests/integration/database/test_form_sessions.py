@@ -125,6 +125,34 @@ def test_a_contractor_does_not_hang_its_form_onto_anothers(office: Office) -> No
             conn.execute(RECORD.encode(), [ids["form"], ids["contractor"], form])
 
 
+def test_a_contractor_does_not_write_on_anothers_usage(office: Office) -> None:
+    form, ids = committed(office, "submitted"), office.of["b"]
+    times = "SELECT action::text, time_spent_seconds FROM mep_template_usage WHERE submission_id = %s ORDER BY 1"
+    with session(office.url) as conn:
+        before = conn.execute(times, [form]).fetchall()
+    assert before == [("filled", None), ("submitted", None)]
+    for action in ("viewed", "filled", "submitted", "edited"):
+        with session(office.url, "b") as conn, pytest.raises(errors.ForeignKeyViolation, match="give one of its own"):
+            conn.execute(
+                "SELECT record_template_usage(%s, %s, %s, NULL, 999999, %s)",
+                [ids["form"], ids["contractor"], action, form],
+            )
+    with session(office.url) as conn:
+        assert conn.execute(times, [form]).fetchall() == before
+
+
+@pytest.mark.parametrize("action", ["submitted", "exported"])
+def test_a_draft_counts_as_nothing_that_it_is_not(office: Office, action: str) -> None:
+    form, ids = committed(office, "draft"), office.of["a"]
+    with (
+        session(office.url, "a") as conn,
+        pytest.raises(errors.CheckViolation, match=f"is a draft: it is not {action}"),
+    ):
+        conn.execute(
+            "SELECT record_template_usage(%s, %s, %s, NULL, NULL, %s)", [ids["form"], ids["contractor"], action, form]
+        )
+
+
 @pytest.mark.parametrize("born", ["draft", "submitted"])
 @pytest.mark.parametrize(
     "review",

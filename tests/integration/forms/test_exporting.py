@@ -236,7 +236,7 @@ def test_a_form_that_coperniq_refuses_says_why(desk: Desk, proxy: Proxy) -> None
     desk.send()
     status, reason = desk.says(bad)
     assert status == "failed"
-    assert str(reason).startswith("Contact: Coperniq refused row ")
+    assert str(reason).startswith("Contact: Coperniq refused the form: ")
     assert str(reason).endswith("Correct it in a revision of the form.")
     assert desk.says(good) == ("success", None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -150,3 +151,43 @@ def test_a_template_that_is_deleted_takes_nobodys_word(desk: Desk) -> None:
     assert not desk.world.query(
         "SELECT id FROM coperniq_field_mapping WHERE template_field_name = %s", f"{template}.customerName"
     )
+
+
+def test_a_humans_word_counts_when_its_template_comes_later(desk: Desk) -> None:
+    conn, name = desk.world.conn, desk.template("late_form", {}, sync=False)
+    conn.execute("UPDATE templates SET name = name || '_hidden' WHERE name = %s", [name])
+    for field, of in (("email", "emails"), ("who", "name")):
+        conn.execute(
+            "INSERT INTO coperniq_field_mapping (coperniq_type, coperniq_field_name, coperniq_field_type,"
+            " template_field_name) VALUES ('Contact', %s, 'string', %s)", [of, f"{name}.{field}"],
+        )  # fmt: skip
+    late = desk.template(name, {"email": [], "who": []}, sync=False)
+    conn.execute("UPDATE templates SET name = %s WHERE name = %s", [name, late])
+    field_mapping.sync(conn)
+    mapped = field_mapping.every(conn, name)
+    assert [(one.template_field_name, one.source) for one in mapped] == [
+        (f"{name}.email", "human"),
+        (f"{name}.who", "human"),
+    ]
+    desk.approve(name, who="Ada", email="ada@example.com")
+    assert desk.export().forms == 1
+
+
+def test_a_sync_that_looked_earlier_undoes_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    conn, name = desk.world.conn, desk.template("site_survey", {"owner": []})
+    look = field_mapping._of_templates
+
+    def look_and_be_overtaken(first: psycopg.Connection[Any]) -> list[proposing.Row]:
+        seen = look(first)
+        monkeypatch.setattr(field_mapping, "_of_templates", look)
+        conn.execute("UPDATE template_fields SET coperniq_fields = '{Site.clientId}' WHERE name = 'owner'")
+        other.start()
+        other.join(timeout=1)
+        return seen
+
+    with desk.world.database.connect() as first, desk.world.database.connect() as second:
+        other = threading.Thread(target=field_mapping.sync, args=(second,))
+        monkeypatch.setattr(field_mapping, "_of_templates", look_and_be_overtaken)
+        field_mapping.sync(first)
+        other.join()
+    assert [one.coperniq_field_name for one in field_mapping.every(conn, name)] == ["clientId"]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from assets import catalogue
 from assets.csv_imports import inbox
-from assets.csv_imports.inbox import InboxError, find, inspect, open_regular, type_of
+from assets.csv_imports.inbox import InboxError, Listed, in_order, inspect, open_regular, type_of
+from assets.csv_imports.local_inbox import LocalInbox
 from assets.text import printable
 from tests.unit.csv_imports.conftest import quick
 
@@ -118,13 +119,17 @@ def touch(folder: Path, *names: str) -> None:
         (folder / name).write_bytes(b"x")
 
 
+def find(root: Path, slug: str) -> list[Listed]:
+    return in_order(LocalInbox(root).files(slug))
+
+
 def test_files_come_parents_first_and_then_by_name(tmp_path: Path) -> None:
     names = [
         "contacts b.csv", "Contact.csv", "sites.csv", "Asset.csv", "System.CSV", "task 2.csv", "task 10.csv",
         "ServicePlanInstance.csv", "FinancialDocument.csv", "aaa.csv", "zzz.csv",
     ]  # fmt: skip
     touch(tmp_path / "abc", *reversed(names))
-    assert [path.name for path in find(tmp_path, "abc")] == [
+    assert [file.name for file in find(tmp_path, "abc")] == [
         "Contact.csv", "contacts b.csv", "sites.csv", "Asset.csv", "System.CSV", "task 10.csv", "task 2.csv",
         "ServicePlanInstance.csv", "FinancialDocument.csv", "aaa.csv", "zzz.csv",
     ]  # fmt: skip
@@ -137,8 +142,8 @@ def test_hidden_files_folders_and_other_endings_are_passed_over(tmp_path: Path) 
     (tmp_path / "abc" / "Site.csv").mkdir()
     (tmp_path / "abc" / "later").mkdir()
     touch(tmp_path / "abc" / "later", "Contact.csv")
-    assert [path.name for path in find(tmp_path, "abc")] == read
-    assert [path.name for path in inbox.passed_over(tmp_path, "abc")] == other
+    assert [file.name for file in find(tmp_path, "abc")] == read
+    assert [file.name for file in LocalInbox(tmp_path).files("abc") if not file.is_read] == other
 
 
 def test_a_folder_that_is_not_there_holds_no_files(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 EXPECTED = {
-    "contractor add", "contractor list", "contractor show", "demo", "field-mapping confirm", "field-mapping ignore",
-    "field-mapping list", "form approve", "form list", "form reject", "form show", "import", "mapping check",
-    "mapping suggest", "migrate down", "migrate status", "migrate up", "resolve", "rollback", "sandbox reset",
-    "sync-check", "templates check", "templates sync", "up",
+    "alerts", "contractor add", "contractor list", "contractor set", "contractor show", "demo",
+    "field-mapping confirm", "field-mapping ignore", "field-mapping list", "form approve", "form list", "form reject",
+    "form show", "import", "mapping check", "mapping suggest", "migrate down", "migrate status", "migrate up",
+    "resolve", "rollback", "sandbox reset", "serve", "sync-check", "templates check", "templates sync", "up",
 }  # fmt: skip
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
 from assets.errors import SettingsError
 from orchestration import settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 GOOD = {
     "DATABASE_URL": "postgresql://user:p%40ss@db.example.com:5432/postgres",
@@ -64,6 +62,16 @@ def test_a_missing_setting_is_named(name: str) -> None:
         ("COPERNIQ_COMPANY_ID", "hunter2"),
         ("COPERNIQ_COMPANY_ID", "0"),
         ("MEP_INBOX", "hunter2\x00"),
+        ("MEP_INBOX", "s3://key:hunter2@bucket/inbox"),
+        ("MEP_INBOX", "s3://bucket/inbox?secret=hunter2"),
+        ("MEP_INBOX", "s3://bucket/inbox#hunter2"),
+        ("MEP_INBOX", "simplecache::s3://hunter2"),
+        ("MEP_INBOX", "s3://bucket/hunter2::zip://x"),
+        ("MEP_INBOX", "file:///srv/hunter2"),
+        ("MEP_INBOX", "s3:///"),
+        ("MEP_INBOX", "://hunter2"),
+        ("MEP_INBOX_STABLE_SECONDS", "hunter2"),
+        ("MEP_INBOX_STABLE_SECONDS", "-1"),
         ("MEP_DATE_ORDER", "hunter2"),
         ("COPERNIQ_TRANSPORT", "hunter2"),
         ("COPERNIQ_REQUESTS_PER_SECOND", "hunter2"),
@@ -121,6 +129,30 @@ def test_a_plain_http_address_is_for_loopback_only() -> None:
     assert settings.load({**GOOD, "COPERNIQ_API_URL": "http://127.0.0.1:8080/graphql"})
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "hooks.slack.com/hunter2", "http://hooks.slack.com/hunter2", "https://user:hunter2@hooks.slack.com",
+        "https://[hunter2", "ftp://localhost/hunter2", "https://hooks.slack.com/hunter2 x", "http://127.0.0.1.nip.io/hunter2",
+    ],
+)  # fmt: skip
+def test_alerts_are_posted_to_https_or_to_this_machine_and_the_address_is_secret(address: str) -> None:
+    with pytest.raises(SettingsError, match="MEP_ALERT_WEBHOOK is malformed") as raised:
+        settings.alert_webhook({"MEP_ALERT_WEBHOOK": address})
+    assert "hunter2" not in str(raised.value)
+    for good in ("https://hooks.slack.com/services/T0/B0/x", "http://127.0.0.1:9/x", "http://[::1]:9/x"):
+        assert settings.alert_webhook({"MEP_ALERT_WEBHOOK": good}) == good
+    assert settings.alert_webhook({"MEP_ALERT_WEBHOOK": " "}) is None
+    assert "MEP_ALERT_WEBHOOK" in settings.SECRETS
+
+
+def test_links_lead_to_the_ui_as_people_reach_it() -> None:
+    assert settings.ui_url({}) == "http://localhost:3000"
+    assert settings.ui_url({"MEP_UI_URL": "https://dagster.example.com/ui/"}) == "https://dagster.example.com/ui"
+    with pytest.raises(SettingsError, match="MEP_UI_URL is malformed"):
+        settings.ui_url({"MEP_UI_URL": "dagster.example.com"})
+
+
 def test_dagster_keeps_its_tables_in_a_schema_of_its_own() -> None:
     environment = settings.dagster_environment(GOOD["DATABASE_URL"] + "?sslmode=require")
     assert environment["DAGSTER_POSTGRES_URL"] == (
@@ -145,3 +177,91 @@ def test_the_environment_wins_over_the_file_and_the_file_over_the_local_stack(
     monkeypatch.setenv("MEP_TEMPLATES", "environment")
     assert settings.read() == {"MEP_INBOX": "stack", "MEP_OUTBOX": "file", "MEP_TEMPLATES": "environment"}
     assert settings.read(local=False) == {"MEP_OUTBOX": "file", "MEP_TEMPLATES": "environment"}
+
+
+def test_an_inbox_is_a_folder_or_the_url_of_a_store() -> None:
+    assert settings.inbox({}) == settings.ROOT / "inbox"
+    assert settings.inbox({"MEP_INBOX": "/srv/drop"}) == Path("/srv/drop")
+    assert settings.inbox({"MEP_INBOX": "s3://bucket/some-prefix"}) == "s3://bucket/some-prefix"
+    assert settings.inbox({"MEP_INBOX": " s3://bucket/prefix/ "}) == "s3://bucket/prefix"
+
+
+def test_what_the_file_says_for_a_store_reaches_its_library_unless_the_environment_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    (tmp_path / ".env").write_text("AWS_ACCESS_KEY_ID=file\nFSSPEC_S3_ANON=file\nAWS_REGION=file\nOTHER=file\n")
+    for name in ("AWS_ACCESS_KEY_ID", "FSSPEC_S3_ANON", "OTHER"):
+        monkeypatch.setenv(name, "before")  # so that it is put back
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_REGION", "environment")
+    settings.hand_over_store_settings()
+    found = {name: os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "FSSPEC_S3_ANON", "AWS_REGION", "OTHER")}
+    assert found == {"AWS_ACCESS_KEY_ID": "file", "FSSPEC_S3_ANON": "file", "AWS_REGION": "environment", "OTHER": None}
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Leave nothing set, here or in a file; give the folder that takes the project's place."""
+    monkeypatch.setattr(settings, "ROOT", tmp_path)
+    monkeypatch.setattr(settings, "LOCAL_STACK", tmp_path / "local.env")
+    for name in settings.NAMES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(f"{name}_FILE", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", settings.SECRETS)
+def test_a_secret_may_stand_in_a_file(bare: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (bare / "secret").write_text("of the file\n")
+    (bare / "empty").write_text("\n")
+    monkeypatch.setenv(f"{name}_FILE", str(bare / "secret"))
+    assert settings.read() == {name: "of the file"}
+    (bare / ".env").write_text(f"{name}=of .env\n")
+    assert settings.read() == {name: "of the file"}, "the environment wins over .env, by whichever way"
+    monkeypatch.setenv(name, "itself")
+    assert settings.read() == {name: "itself"}
+    monkeypatch.delenv(name)
+    monkeypatch.setenv(f"{name}_FILE", str(bare / "empty"))
+    assert settings.read() == {name: "of .env"}
+
+
+def test_what_is_no_secret_stands_in_no_file(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEP_INBOX_FILE", str(bare / "missing"))
+    assert settings.read() == {}
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"])
+def test_a_file_that_cannot_be_read_is_named_without_its_path(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, content: bytes | None
+) -> None:
+    if content:
+        (bare / "hunter2").write_bytes(content)
+    monkeypatch.setenv("COPERNIQ_API_KEY_FILE", str(bare / "hunter2"))
+    with pytest.raises(SettingsError, match=r"^COPERNIQ_API_KEY_FILE names a file that cannot be read \(") as raised:
+        settings.read()
+    assert "hunter2" not in str(raised.value)
+
+
+def test_dagster_may_have_a_user_of_its_own(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAGSTER_DATABASE_URL", "postgresql://mep_dagster:x@db.example.com/postgres?sslmode=require")
+    environment = settings.dagster_environment()
+    assert environment["DAGSTER_POSTGRES_URL"] == (
+        "postgresql+psycopg2://mep_dagster:x@db.example.com/postgres?sslmode=require"
+    )
+    assert "DATABASE_URL" not in environment
+    monkeypatch.setenv("DAGSTER_DATABASE_URL", "mysql://hunter2@host/db")
+    with pytest.raises(SettingsError, match=r"^DAGSTER_DATABASE_URL is malformed") as raised:
+        settings.dagster_environment()
+    assert "hunter2" not in str(raised.value)
+
+
+@pytest.mark.parametrize(("given", "found"), [("", ("127.0.0.1", 4000)), ("code-server:4001", ("code-server", 4001))])
+def test_the_code_server_is_where_it_is_said_to_be(given: str, found: tuple[str, int]) -> None:
+    assert settings.code_server({"MEP_CODE_SERVER": given}) == found
+
+
+@pytest.mark.parametrize("given", ["4000", "host", "host:0", "http://host:1", "host:1 -x"])
+def test_the_code_server_is_a_host_and_a_port(given: str) -> None:
+    with pytest.raises(SettingsError, match="MEP_CODE_SERVER is malformed"):
+        settings.code_server({"MEP_CODE_SERVER": given})

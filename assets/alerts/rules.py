@@ -1,0 +1,76 @@
+"""What every check has in common: a rule with a severity, what it says in the UI, and the alerts that it raises.
+
+What belongs here: how a rule is shown. What does not: the rules (the concepts' `checks`) and the SQL behind them
+(their `health`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import dagster as dg
+
+from assets.alerts.causes import ADVICE, Cause
+from assets.counting import counted
+from assets.markdown import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from uuid import UUID
+
+    from psycopg import Connection
+
+    from assets.alerts.ailing import Ailing
+
+SHOWN = 20
+"""Imports that a failed check names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What must hold of imports or of what was sent.
+
+    Attributes:
+        name: The check's.
+        says: The rule, and why a failure is as grave as it is.
+        severity: Of a failure.
+        cause: Of the alert about a failure.
+        ask: Lists what breaks the rule, of one contractor or of all.
+        blocking: Whether a failure keeps the run from going on.
+    """
+
+    name: str
+    says: str
+    severity: dg.AssetCheckSeverity
+    cause: Cause
+    ask: Callable[[Connection[Any], UUID | None], list[Ailing]]
+    blocking: bool = False
+
+    def spec(self, asset: dg.AssetKey) -> dg.AssetCheckSpec:
+        """Return the check of an asset."""
+        return dg.AssetCheckSpec(
+            self.name, asset=asset, blocking=self.blocking, description=f"{self.says} {ADVICE[self.cause].to_do}"
+        )
+
+    def result(self, asset: dg.AssetKey, found: Sequence[Ailing]) -> dg.AssetCheckResult:
+        """Say what became of the check of an asset: how much breaks the rule, where, and what to do."""
+        rows = [(one.slug or "", one.name or one.type_name, one.records, one.said) for one in found]
+        imports, records = len(found), sum(one.records for one in found)
+        many = counted(imports, "import") + (f", {counted(records, 'row')}" if records else "")
+        return dg.AssetCheckResult(
+            asset_key=asset,
+            check_name=self.name,
+            passed=not found,
+            severity=self.severity,
+            description=f"{many}. {ADVICE[self.cause].to_do}" if found else None,
+            metadata={
+                "imports": dg.MetadataValue.int(imports),
+                "rows": dg.MetadataValue.int(records),
+                **(
+                    {"where": dg.MetadataValue.md(table(("contractor", "import", "rows", "what"), rows[:SHOWN]))}
+                    if found
+                    else {}
+                ),
+            },
+        )
