@@ -10,7 +10,7 @@ SET
         'Row %%s is the same record as row %%s; only row %%s is sent.', r.record_number, d.first_number, d.first_number
     )
 FROM repeats AS d
-WHERE r.id = d.id AND r.csv_import_id = %(import)s
+WHERE r.id = d.id
 ;
 
 -- In Coperniq already, unchanged. Each row is looked up by its key (OFFSET 0), however many records there are.

@@ -10,7 +10,7 @@ import pytest
 
 from assets.coperniq.client import BATCH
 from assets.coperniq.deliver import KeyRefused
-from assets.coperniq.senders import READY, THREADS, Answer, Senders
+from assets.coperniq.senders import MOST, READY, THREADS, Answer, Senders
 from tests.integration.coperniq import audit
 from tests.integration.coperniq.world import before_writing, contacts
 
@@ -77,14 +77,15 @@ def test_a_key_that_is_refused_halfway_ends_the_run_with_the_books_kept(world: W
 def test_an_interrupted_run_writes_what_was_under_way(
     world: World, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batches = THREADS + READY + 10
+    # By the third collection one reply was taken in, then at most so many: more batches than that can be handed out.
+    batches = 1 + MOST + THREADS + READY + 10
     world.bring("Contact.csv", *contacts(BATCH * batches))
     proxy.always("Create", "delay 0.2")
     delivery = world.delivery("Contact")
     collect, turns = Senders.collect, iter(range(100))
 
     def interrupted(senders: Senders) -> list[Answer]:
-        if next(turns) == 3:
+        if next(turns) == 2:
             raise KeyboardInterrupt
         return collect(senders)
 

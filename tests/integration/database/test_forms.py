@@ -248,12 +248,13 @@ def test_a_draft_counts_as_filled_and_a_submitted_form_as_submitted(writer: Conn
 def test_viewed_filled_submitted_are_counted_once_each(writer: Connection, ids: Ids) -> None:
     draft = make_form(writer, ids)
     record = "SELECT record_template_usage(%s, %s, %s, 'x@y.example', %s, %s)"
-    for seconds, kept in ((None, None), (0, 0), (30, 0)):
-        for action in ("viewed", "filled", "submitted"):
-            event = one(writer, record, ids["form"], ids["contractor"], action, seconds, draft)
-            query = "SELECT action::text, time_spent_seconds FROM mep_template_usage WHERE id = %s"
-            assert one(writer, query, event) == (action, kept)
-    writer.execute("SELECT submit_form_submission(%s)", [draft])
+    for actions in (("viewed", "filled"), ("submitted",)):
+        for seconds, kept in ((None, None), (0, 0), (30, 0)):
+            for action in actions:
+                event = one(writer, record, ids["form"], ids["contractor"], action, seconds, draft)
+                query = "SELECT action::text, time_spent_seconds FROM mep_template_usage WHERE id = %s"
+                assert one(writer, query, event) == (action, kept)
+        writer.execute("SELECT submit_form_submission(%s)", [draft])
     stats = "SELECT views, fills, submissions FROM get_contractor_template_stats(%s) WHERE template_id = %s"
     assert one(writer, stats, ids["contractor"], ids["form"]) == (1, 1, 1)
     analytics = "SELECT views, fills, submissions FROM template_usage_analytics WHERE template_id = %s"
@@ -261,13 +262,13 @@ def test_viewed_filled_submitted_are_counted_once_each(writer: Connection, ids: 
 
 
 def test_a_form_may_be_edited_and_exported_often(writer: Connection, ids: Ids) -> None:
-    draft = make_form(writer, ids)
+    form = make_form(writer, ids, status="submitted")
     for action in ("edited", "edited", "exported", "exported"):
         writer.execute(
             "SELECT record_template_usage(%s, %s, %s, p_submission_id => %s)",
-            [ids["form"], ids["contractor"], action, draft],
+            [ids["form"], ids["contractor"], action, form],
         )
-    assert events(writer, draft) == ["edited", "edited", "exported", "exported", "filled"]
+    assert events(writer, form) == ["edited", "edited", "exported", "exported", "filled", "submitted"]
 
 
 def test_an_event_is_of_the_template_of_its_form(writer: Connection, ids: Ids) -> None:
