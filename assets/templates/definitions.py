@@ -13,7 +13,6 @@ from assets.contractors import store as contractors
 from assets.database import Database
 from assets.templates import store, syncing
 
-MOST_SHOWN = 200
 SHOWN_FAULTS = 10
 FAULTLESS = "every_file_is_a_template"
 _KEYS = {
@@ -107,5 +106,6 @@ def _by_trade(table: str, in_use: dict[str, dict[str, dict[str, int]]]) -> str:
 
 
 def _shown(header: tuple[str, ...], rows: list[tuple[Any, ...]]) -> dg.MarkdownMetadataValue:
-    more = f"\n\n… and {len(rows) - MOST_SHOWN:,} more" if len(rows) > MOST_SHOWN else ""
-    return dg.MetadataValue.md(markdown.table(header, rows[:MOST_SHOWN]) + more)
+    shown = markdown.first(header, rows)
+    left = len(rows) - len(shown.splitlines()) + 2 if rows else 0
+    return dg.MetadataValue.md(f"{shown}\n\n… and {left:,} more" if left else shown)
