@@ -32,7 +32,9 @@ SCREENSHOTS = Path(__file__).parent / "screenshots"
 """Kept, for who wants to see what the tests saw; git ignores them."""
 
 
-@pytest.fixture(scope="session")
+# Both end with this package: Playwright keeps an event loop running in the thread that it was opened in, and Dagster's
+# own calls in that thread could not run one of theirs.
+@pytest.fixture(scope="package")
 def ui() -> Iterator[Ui]:
     """Run `mep up` in a copy of the project, where nothing starts by itself; give its UI."""
     port = free_port()
@@ -53,7 +55,7 @@ def ui() -> Iterator[Ui]:
         assert left == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Start Chromium without a window."""
     if CHROMIUM is None:
