@@ -14,24 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-import psycopg
 from dotenv import dotenv_values
-from psycopg.conninfo import conninfo_to_dict
 
 from assets.errors import SettingsError
-from assets.retention.rules import MOST_DAYS, YOUNGEST_DAYS, Keep
+from assets.retention.rules import Keep
+from orchestration import setting_values
+from orchestration.setting_values import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".mep"
 MIGRATIONS = ROOT / "migrations"
 LOCAL_STACK = STATE / "local.env"
 DAGSTER_SCHEMA = "dagster"
 CODE_SERVER = "127.0.0.1:4000"
 UI_URL = "http://localhost:3000"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SECRETS = ("DATABASE_URL", "DAGSTER_DATABASE_URL", "COPERNIQ_API_KEY", "MEP_CELERY_BROKER", "MEP_ALERT_WEBHOOK")
 NAMES = (
     *SECRETS, "COPERNIQ_API_URL", "COPERNIQ_COMPANY_ID",
@@ -125,20 +123,20 @@ def load(values: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         database_url=database_url(given),
         api_url=_api_url(given),
-        api_key=_key(_required(given, "COPERNIQ_API_KEY")),
-        company_id=_company(_required(given, "COPERNIQ_COMPANY_ID")),
+        api_key=setting_values.key(setting_values.required(given, "COPERNIQ_API_KEY")),
+        company_id=setting_values.company(setting_values.required(given, "COPERNIQ_COMPANY_ID")),
         inbox=inbox(given),
         outbox=outbox_folder(given),
         templates=templates_folder(given),
         mappings=mappings_folder(given),
         inbox_stable_seconds=inbox_stable_seconds(given),
-        date_order=_date_order(given),
+        date_order=setting_values.date_order(given),
         form_confidence=form_confidence(given),
         transport=transport(given),
-        requests_per_second=_number(given, "COPERNIQ_REQUESTS_PER_SECOND", REQUESTS_PER_SECOND),
-        requests_per_day=_number(given, "COPERNIQ_REQUESTS_PER_DAY", REQUESTS_PER_DAY),
-        work_order_template=_number(given, "COPERNIQ_REST_WORK_ORDER_TEMPLATE", 0) or None,
-        catalog_item=_number(given, "COPERNIQ_REST_CATALOG_ITEM", 0) or None,
+        requests_per_second=setting_values.number(given, "COPERNIQ_REQUESTS_PER_SECOND", REQUESTS_PER_SECOND),
+        requests_per_day=setting_values.number(given, "COPERNIQ_REQUESTS_PER_DAY", REQUESTS_PER_DAY),
+        work_order_template=setting_values.number(given, "COPERNIQ_REST_WORK_ORDER_TEMPLATE", 0) or None,
+        catalog_item=setting_values.number(given, "COPERNIQ_REST_CATALOG_ITEM", 0) or None,
     )
 
 
@@ -148,25 +146,7 @@ def database_url(values: Mapping[str, str] | None = None) -> str:
     Raises:
         SettingsError: When it is missing or malformed.
     """
-    return _postgres_url(read() if values is None else values, "DATABASE_URL")
-
-
-def _postgres_url(values: Mapping[str, str], name: str) -> str:
-    url = _required(values, name)
-    try:
-        parts = urlsplit(url)
-        _ = parts.port, conninfo_to_dict(url)
-        # A password with an unescaped @ would put its rest into the host, and the host into messages.
-        good = parts.scheme in ("postgresql", "postgres") and parts.hostname and parts.path.strip("/")
-        good = good and parts.netloc.count("@") <= 1
-    except (ValueError, psycopg.ProgrammingError):
-        good = False
-    if not good:
-        raise SettingsError(
-            f"{name} is malformed: write postgresql://USER:PASSWORD@HOST:PORT/DATABASE, special characters as %XX,"
-            " and no parameters but PostgreSQL's own."
-        )
-    return url
+    return setting_values.postgres_url(read() if values is None else values, "DATABASE_URL")
 
 
 def inbox(values: Mapping[str, str] | None = None) -> Path | str:
@@ -178,7 +158,7 @@ def inbox(values: Mapping[str, str] | None = None) -> Path | str:
     given = read() if values is None else values
     value = given.get("MEP_INBOX", "").strip()
     if "://" not in value:
-        return _folder(given, "MEP_INBOX", "inbox")
+        return setting_values.folder(given, "MEP_INBOX", "inbox")
     if value.lower().startswith(("file:", "local:")):
         raise SettingsError("MEP_INBOX is malformed: write the path of a folder as it is, without file://.")
     # What is chained with :: opens one store through another.
@@ -196,7 +176,7 @@ def inbox_stable_seconds(values: Mapping[str, str] | None = None) -> int:
     Raises:
         SettingsError: When it is malformed.
     """
-    return _number(read() if values is None else values, "MEP_INBOX_STABLE_SECONDS", INBOX_STABLE_SECONDS)
+    return setting_values.number(read() if values is None else values, "MEP_INBOX_STABLE_SECONDS", INBOX_STABLE_SECONDS)
 
 
 def hand_over_store_settings() -> None:
@@ -212,7 +192,7 @@ def mappings_folder(values: Mapping[str, str] | None = None) -> Path:
     Raises:
         SettingsError: When it is malformed.
     """
-    return _folder(read() if values is None else values, "MEP_MAPPINGS", "mappings")
+    return setting_values.folder(read() if values is None else values, "MEP_MAPPINGS", "mappings")
 
 
 def outbox_folder(values: Mapping[str, str] | None = None) -> Path:
@@ -221,7 +201,7 @@ def outbox_folder(values: Mapping[str, str] | None = None) -> Path:
     Raises:
         SettingsError: When it is malformed.
     """
-    return _folder(read() if values is None else values, "MEP_OUTBOX", "outbox")
+    return setting_values.folder(read() if values is None else values, "MEP_OUTBOX", "outbox")
 
 
 def templates_folder(values: Mapping[str, str] | None = None) -> Path:
@@ -230,7 +210,7 @@ def templates_folder(values: Mapping[str, str] | None = None) -> Path:
     Raises:
         SettingsError: When it is malformed.
     """
-    return _folder(read() if values is None else values, "MEP_TEMPLATES", "templates")
+    return setting_values.folder(read() if values is None else values, "MEP_TEMPLATES", "templates")
 
 
 def form_confidence(values: Mapping[str, str] | None = None) -> float:
@@ -254,9 +234,9 @@ def keep(values: Mapping[str, str] | None = None) -> Keep:
     """
     given = read() if values is None else values
     return Keep(
-        events=_days(given, "MEP_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS),
-        files=_days(given, "MEP_KEEP_FILES_DAYS", KEEP_FILES_DAYS),
-        log=_days(given, "MEP_KEEP_LOG_DAYS", KEEP_LOG_DAYS),
+        events=setting_values.days(given, "MEP_KEEP_EVENTS_DAYS", KEEP_EVENTS_DAYS),
+        files=setting_values.days(given, "MEP_KEEP_FILES_DAYS", KEEP_FILES_DAYS),
+        log=setting_values.days(given, "MEP_KEEP_LOG_DAYS", KEEP_LOG_DAYS),
     )
 
 
@@ -278,7 +258,7 @@ def runs_at_once(values: Mapping[str, str] | None = None) -> int:
     Raises:
         SettingsError: When it is malformed.
     """
-    return _number(read() if values is None else values, "MEP_RUNS_AT_ONCE", RUNS_AT_ONCE)
+    return setting_values.number(read() if values is None else values, "MEP_RUNS_AT_ONCE", RUNS_AT_ONCE)
 
 
 def code_server(values: Mapping[str, str] | None = None) -> tuple[str, int]:
@@ -308,7 +288,7 @@ def dagster_database_url(url: str | None = None) -> str:
     """
     given = read()
     if given.get("DAGSTER_DATABASE_URL"):
-        return _postgres_url(given, "DAGSTER_DATABASE_URL")
+        return setting_values.postgres_url(given, "DAGSTER_DATABASE_URL")
     parts = urlsplit(url or database_url(given))
     option = f"options={quote(f'-csearch_path={DAGSTER_SCHEMA}', safe='')}"
     return parts._replace(query="&".join(filter(None, [parts.query, option]))).geturl()
@@ -321,7 +301,7 @@ def alert_webhook(values: Mapping[str, str] | None = None) -> str | None:
         SettingsError: When it is malformed, without it.
     """
     value = (read() if values is None else values).get("MEP_ALERT_WEBHOOK", "").strip()
-    if value and not (_is_web_address(value) and _is_private(value)):
+    if value and not (setting_values.is_web_address(value) and setting_values.is_private(value)):
         raise SettingsError(
             "MEP_ALERT_WEBHOOK is malformed: write the address that Slack gave you, https://HOST/PATH; http:// is for"
             " this machine alone."
@@ -336,7 +316,7 @@ def ui_url(values: Mapping[str, str] | None = None) -> str:
         SettingsError: When it is malformed.
     """
     value = (read() if values is None else values).get("MEP_UI_URL", "").strip().rstrip("/") or UI_URL
-    if not _is_web_address(value):
+    if not setting_values.is_web_address(value):
         raise SettingsError(f"MEP_UI_URL is malformed: write https://HOST or https://HOST/PATH, such as {UI_URL}.")
     return value
 
@@ -359,7 +339,7 @@ def celery_broker(values: Mapping[str, str] | None = None) -> str:
     Raises:
         SettingsError: When it is missing or malformed.
     """
-    url = _required(read() if values is None else values, "MEP_CELERY_BROKER")
+    url = setting_values.required(read() if values is None else values, "MEP_CELERY_BROKER")
     try:
         parts = urlsplit(url)
         good = parts.scheme in ("redis", "rediss") and parts.hostname and parts.port != 0
@@ -411,87 +391,12 @@ def _secret(source: Mapping[str, str | None], name: str) -> str | None:
         raise SettingsError(f"{name}_FILE names a file that cannot be read ({reason}): write its path.") from None
 
 
-def _required(values: Mapping[str, str], name: str) -> str:
-    value = values.get(name, "").strip()
-    if not value:
-        raise SettingsError(
-            f"{name} is not set: put it into .env (see .env.example), or start the local stack with `make dev`."
-        )
-    return value
-
-
 def _api_url(values: Mapping[str, str]) -> str:
     if transport(values) == "graphql":
-        return _web_address(_required(values, "COPERNIQ_API_URL"))
-    value = _web_address(values.get("COPERNIQ_API_URL", "").strip() or REST_URL).rstrip("/")
+        return setting_values.web_address(setting_values.required(values, "COPERNIQ_API_URL"))
+    value = setting_values.web_address(values.get("COPERNIQ_API_URL", "").strip() or REST_URL).rstrip("/")
     if value.endswith("/graphql"):
         raise SettingsError(
             f"COPERNIQ_API_URL is a GraphQL endpoint, but COPERNIQ_TRANSPORT is rest: leave it out for {REST_URL}."
         )
     return value
-
-
-def _web_address(value: str) -> str:
-    if not _is_web_address(value):
-        raise SettingsError("COPERNIQ_API_URL is malformed: write https://HOST/PATH, without a user or key in it.")
-    if not _is_private(value):
-        raise SettingsError("COPERNIQ_API_URL must begin with https://, because the API key travels with each request.")
-    return value
-
-
-def _is_web_address(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-        return bool(
-            re.fullmatch(r"[\x21-\x7e]+", value) and parts.scheme in ("http", "https") and parts.hostname
-            and not parts.username and parts.port != 0
-        )  # fmt: skip
-    except ValueError:
-        return False
-
-
-def _is_private(address: str) -> bool:
-    """Say whether nobody on the way reads what is sent to an address: it is encrypted, or stays on this machine."""
-    parts = urlsplit(address)
-    return parts.scheme == "https" or parts.hostname in LOOPBACK
-
-
-def _key(value: str) -> str:
-    if not re.fullmatch(r"[\x21-\x7e]+", value):
-        raise SettingsError("COPERNIQ_API_KEY is malformed: it holds a space or a character that no key has.")
-    return value
-
-
-def _company(value: str) -> int:
-    if not re.fullmatch(r"[1-9]\d{0,8}", value):
-        raise SettingsError("COPERNIQ_COMPANY_ID is malformed: write the company's number, such as 112.")
-    return int(value)
-
-
-def _number(values: Mapping[str, str], name: str, default: int) -> int:
-    value = values.get(name, "").strip() or str(default)
-    if not re.fullmatch(r"\d{1,9}", value, re.ASCII):
-        raise SettingsError(f"{name} is malformed: write a whole number, such as 100.")
-    return int(value)
-
-
-def _days(values: Mapping[str, str], name: str, default: int) -> int:
-    days = _number(values, name, default)
-    if 0 < days < YOUNGEST_DAYS or days > MOST_DAYS:
-        raise SettingsError(f"{name} is out of range: write {YOUNGEST_DAYS} to {MOST_DAYS} days, or 0 for ever.")
-    return days
-
-
-def _date_order(values: Mapping[str, str]) -> str | None:
-    value = values.get("MEP_DATE_ORDER", "").strip().upper()
-    if value not in ("", "MDY", "DMY"):
-        raise SettingsError("MEP_DATE_ORDER is malformed: write MDY (month/day) or DMY (day/month), or leave it out.")
-    return value or None
-
-
-def _folder(values: Mapping[str, str], name: str, default: str) -> Path:
-    value = values.get(name, "").strip() or default
-    try:
-        return (ROOT / Path(value).expanduser()).resolve()
-    except (ValueError, RuntimeError):
-        raise SettingsError(f"{name} is malformed: write the path of a folder.") from None
