@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 REFERENTS = ("assets", "referents.sql")
 """What importing and sending share: who is meant by the names that rows use for their parents."""
+REPLACED = ("assets", "replaced.sql")
+"""What they share, too: rows that gave way to another before they were sent, as `replaced` names them, say so."""
 
 
 @cache

@@ -1,6 +1,6 @@
 -- Makes one record of those that turn out to be one, now that more is known of their parents.
 -- Parameters: contractor, type, key_field (the reference in the natural key). Needs found, and leaves in it one row for
--- each reference of the records that are left.
+-- each reference of the records that are left; leaves the rows that gave way for replaced.sql.
 
 -- More may be known of a parent than when the record was entered: the record's key takes the parent's key of now.
 CREATE TEMP TABLE rekeyed ON COMMIT DROP AS
@@ -101,32 +101,6 @@ SELECT
 FROM same AS loser
 INNER JOIN same AS winner ON loser.winner_id = winner.id
 WHERE loser.id <> winner.id AND NOT loser.sent AND loser.csv_import_record_id IS NOT NULL
-;
-
--- Each is looked up, however few the planner believes there to be.
-SET LOCAL enable_hashjoin = off
-;
-
-SET LOCAL enable_mergejoin = off
-;
-
-UPDATE csv_import_records AS r
-SET replaced_by_id = replaced.by_id, error_message = concat_ws(' ', r.error_message, replaced.remark)
-FROM replaced
-WHERE r.id = replaced.id
-;
-
--- What had given way to such a row gives way to the same one.
-UPDATE csv_import_records AS r
-SET replaced_by_id = replaced.by_id
-FROM replaced
-WHERE r.replaced_by_id = replaced.id
-;
-
-SET LOCAL enable_hashjoin TO DEFAULT
-;
-
-SET LOCAL enable_mergejoin TO DEFAULT
 ;
 
 UPDATE coperniq_records AS c

@@ -14,7 +14,7 @@ from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from assets.coperniq.replies import Outcome, Reply
-from assets.sql import REFERENTS, execute, refresh_forms, statements
+from assets.sql import REFERENTS, REPLACED, execute, refresh_forms, statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,7 +67,7 @@ def resolve(conn: Connection[Any], scope: Scope) -> None:
         "key_field": scope.record_type.key_reference,
     }
     wanted, *then = (("assets.coperniq", file) for file in ("wanted.sql", "found.sql", "merge.sql", "ready.sql"))
-    execute(conn, parameters, wanted, REFERENTS, *then)
+    execute(conn, parameters, wanted, REFERENTS, *then, REPLACED)
 
 
 def unresolved(conn: Connection[Any], scope: Scope, most: int = UNRESOLVED_AT_ONCE) -> list[Unresolved]:

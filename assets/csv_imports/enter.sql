@@ -1,6 +1,7 @@
 -- Enters the sendable rows of a settled import into coperniq_records, where sending finds them.
 -- Parameters: import, contractor, type. Needs identities and repeats, in which are only rows that became the same
--- record since the import was settled, when more was known of their parents.
+-- record since the import was settled, when more was known of their parents. Leaves the rows that gave way for
+-- replaced.sql.
 
 UPDATE csv_import_records AS r
 SET
@@ -56,32 +57,6 @@ WHERE
         )
         OR (earlier.state IN ('in_flight', 'unknown') AND earlier.csv_import_record_id <> earlier.claimed_record_id)
     )
-;
-
--- Each is looked up, however few the planner believes there to be.
-SET LOCAL enable_hashjoin = off
-;
-
-SET LOCAL enable_mergejoin = off
-;
-
-UPDATE csv_import_records AS r
-SET replaced_by_id = replaced.by_id, error_message = concat_ws(' ', r.error_message, replaced.remark)
-FROM replaced
-WHERE r.id = replaced.id
-;
-
--- What had given way to such a row gives way to the same one.
-UPDATE csv_import_records AS r
-SET replaced_by_id = replaced.by_id
-FROM replaced
-WHERE r.replaced_by_id = replaced.id
-;
-
-SET LOCAL enable_hashjoin TO DEFAULT
-;
-
-SET LOCAL enable_mergejoin TO DEFAULT
 ;
 
 INSERT INTO coperniq_records AS c (

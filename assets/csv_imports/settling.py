@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from assets.sql import REFERENTS, execute
+from assets.sql import REFERENTS, REPLACED, execute
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +93,7 @@ def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_ty
     if to_enter is not None:
         # What its rows are by their own keys was settled.
         parameters = {**_identifying(import_id, contractor_id, record_type), "suspects": []}
-        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ENTER)
+        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ENTER, REPLACED)
 
 
 def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:
