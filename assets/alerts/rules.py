@@ -1,7 +1,7 @@
 """What every check has in common: a rule with a severity, what it says in the UI, and the alerts that it raises.
 
-What belongs here: how a rule is shown. What does not: the rules (the concepts' `checks`) and the SQL behind them
-(their `health`).
+What belongs here: how a rule is asked about and shown. What does not: the rules (the concepts' `checks`) and the SQL
+behind them (their `health`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
+from assets.alerts import ailing, store
 from assets.alerts.causes import ADVICE, Cause
+from assets.contractors import store as contractors
 from assets.counting import counted
 from assets.markdown import table
+from assets.partitions import contractor_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -52,6 +55,13 @@ class Rule:
         return dg.AssetCheckSpec(
             self.name, asset=asset, blocking=self.blocking, description=f"{self.says} {ADVICE[self.cause].to_do}"
         )
+
+    def breaches(self, conn: Connection[Any], run: dg.DagsterRun) -> list[Ailing]:
+        """Return what breaks the rule, of the run's contractor or else of all, and raise the alerts about it."""
+        slug = contractor_of(run)
+        found = self.ask(conn, contractors.get(conn, slug).id if slug else None)
+        store.raise_alerts(conn, ailing.alerts(self.cause, found, run.run_id))
+        return found
 
     def result(self, asset: dg.AssetKey, found: Sequence[Ailing]) -> dg.AssetCheckResult:
         """Say what became of the check of an asset: how much breaks the rule, where, and what to do."""

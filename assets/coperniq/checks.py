@@ -11,8 +11,6 @@ from typing import Any
 import dagster as dg
 
 from assets import catalogue, leases
-from assets.alerts import ailing
-from assets.alerts import store as alerts
 from assets.alerts.causes import ADVICE, Cause
 from assets.alerts.rules import Rule
 from assets.catalogue import RecordType
@@ -22,7 +20,6 @@ from assets.coperniq.checking import Check
 from assets.coperniq.findings import Kind
 from assets.coperniq.transport import Transport
 from assets.database import Database
-from assets.partitions import contractor_of
 
 SHOWN_FIELDS = 10
 RULES = (
@@ -64,12 +61,9 @@ def sending_checks(
     """Ask each rule's question once for all types, of the run's contractor or else of all."""
     chosen = context.selected_asset_check_keys
     with database.connect() as conn:
-        slug = contractor_of(context.run)
-        contractor_id = contractors.get(conn, slug).id if slug else None
         for rule in RULES:
             assets = [asset for asset in TYPES if dg.AssetCheckKey(asset, rule.name) in chosen]
-            found = rule.ask(conn, contractor_id) if assets else []
-            alerts.raise_alerts(conn, ailing.alerts(rule.cause, found, context.run.run_id))
+            found = rule.breaches(conn, context.run) if assets else []
             for asset in assets:
                 yield rule.result(asset, [one for one in found if one.type_name == TYPES[asset]])
 

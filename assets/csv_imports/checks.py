@@ -7,14 +7,10 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.alerts import ailing
-from assets.alerts import store as alerts
 from assets.alerts.causes import Cause
 from assets.alerts.rules import Rule
-from assets.contractors import store as contractors
 from assets.csv_imports import health
 from assets.database import Database
-from assets.partitions import contractor_of
 
 IMPORTS, RECORDS = dg.AssetKey("csv_imports"), dg.AssetKey("csv_import_records")
 RULES = {
@@ -70,11 +66,7 @@ def import_checks(
     """Ask each rule's question, of the run's contractor or else of all."""
     chosen = context.selected_asset_check_keys
     with database.connect() as conn:
-        slug = contractor_of(context.run)
-        contractor_id = contractors.get(conn, slug).id if slug else None
         for asset, rules in RULES.items():
             for rule in rules:
                 if dg.AssetCheckKey(asset, rule.name) in chosen:
-                    found = rule.ask(conn, contractor_id)
-                    alerts.raise_alerts(conn, ailing.alerts(rule.cause, found, context.run.run_id))
-                    yield rule.result(asset, found)
+                    yield rule.result(asset, rule.breaches(conn, context.run))

@@ -123,7 +123,9 @@ def test_it_takes_no_superuser_on_supabase(fresh_database: str, postgres: object
     """Supabase's `postgres` is none; it may make users and pass by row-level security (PostgreSQL 16 and newer)."""
     with psycopg.connect(fresh_database, autocommit=True) as superuser:
         if superuser.info.server_version < 160000:
-            pytest.skip("PostgreSQL 15 lets nobody but a superuser make users that pass by row-level security.")
+            pytest.skip(
+                "PostgreSQL 15 lets only a superuser make users that pass by row-level security: run on 16 or newer"
+            )
         superuser.execute((MIGRATIONS / "shim.sql").read_bytes(), prepare=False)
         superuser.execute("DROP ROLE IF EXISTS deployer")
         superuser.execute("CREATE ROLE deployer LOGIN CREATEROLE BYPASSRLS PASSWORD 'deployer'")

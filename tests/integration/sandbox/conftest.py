@@ -28,7 +28,7 @@ ENDPOINT = os.environ.get("COPERNIQ_CONTRACT_URL")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxHandle]:
     """Run one sandbox for the session, with two companies."""
     if ENDPOINT:
-        pytest.skip("speaks to COPERNIQ_CONTRACT_URL, which is not the sandbox")
+        pytest.skip("COPERNIQ_CONTRACT_URL names another server than the sandbox: unset it to run this test")
     with running_sandbox(tmp_path_factory.mktemp("coperniq") / "store.db", keys=KEYS) as handle:
         yield handle
 
