@@ -13,7 +13,8 @@ import psycopg
 from psycopg import sql
 
 from orchestration.definitions import IMPORT_JOB
-from orchestration.settings import DAGSTER_SCHEMA, NAMES, ROOT
+from orchestration.settings import NAMES, ROOT
+from orchestration.stack_settings import DAGSTER_SCHEMA
 
 if TYPE_CHECKING:
     from benchmarks.measures import Bench

@@ -22,7 +22,7 @@ from playwright.sync_api import sync_playwright
 
 from benchmarks import history
 from benchmarks.measures import Bench, Row
-from orchestration import settings
+from orchestration import stack_settings
 from orchestration.settings import ROOT
 from sandbox.postgres import free_port
 from tests.coperniq_server import running_sandbox
@@ -108,7 +108,7 @@ def _size(url: str) -> str:
 def _webserver(url: str) -> Generator[str]:
     """Run Dagster's webserver on the database; give its address once it answers."""
     port = free_port()
-    environment = {**os.environ, **settings.dagster_environment(url), "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, **stack_settings.dagster_environment(url), "PYTHONWARNINGS": "ignore"}
     command = [sys.executable, "-m", "dagster_webserver", "--workspace", "workspace.yaml", "--port", str(port)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, cwd=ROOT, env=environment, **quiet) as process:  # noqa: S603 - our own

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dagster as dg
 
 from assets.errors import SettingsError
-from orchestration import settings
+from orchestration import stack_settings
 
 
 def chosen() -> dg.ExecutorDefinition:
@@ -18,7 +18,7 @@ def chosen() -> dg.ExecutorDefinition:
     Raises:
         SettingsError: When they choose one that is not installed.
     """
-    if settings.executor() == "in_process":
+    if stack_settings.executor() == "in_process":
         # A step of its own process costs seconds of start-up; runs scale by contractors.
         return dg.in_process_executor
     try:

@@ -16,7 +16,7 @@ from assets.coperniq.limits import KeyLimits
 from assets.coperniq.rest.client import Configured, RestClient
 from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
-from orchestration import settings
+from orchestration import settings, stack_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,14 +84,14 @@ def outbox_folder(_: dg.InitResourceContext) -> Path:
 @dg.resource(description="Where alerts are posted to.")
 def alert_webhook(_: dg.InitResourceContext) -> Webhook | None:
     """Give the webhook, or None where alerts are only kept."""
-    url = settings.alert_webhook()
+    url = stack_settings.alert_webhook()
     return Webhook(url) if url else None
 
 
 @dg.resource(description="The address of this UI, as people reach it.")
 def ui_url(_: dg.InitResourceContext) -> str:
     """Give the address."""
-    return settings.ui_url()
+    return stack_settings.ui_url()
 
 
 @dg.resource(description="The folder of contractors' override files.")

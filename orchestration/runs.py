@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from assets.database import Database, DatabaseUnreachable
 from assets.errors import PipelineError
 from assets.partitions import CONTRACTORS
-from orchestration import settings
+from orchestration import settings, stack_settings
 from orchestration.definitions import ANALYTICS_JOB, IMPORT_JOB, TEMPLATES_JOB, build_defs
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ def prepare_instance(url: str | None = None) -> None:
     Raises:
         PipelineError: When Dagster's tables would end up in the schema of others.
     """
-    os.environ.update(settings.dagster_environment(url))
+    os.environ.update(stack_settings.dagster_environment(url))
     (settings.STATE / "dagster").mkdir(parents=True, exist_ok=True)
     try:
-        with Database(settings.dagster_database_url(url)).connect() as connection:
-            if _schema(connection) != settings.DAGSTER_SCHEMA:
+        with Database(stack_settings.dagster_database_url(url)).connect() as connection:
+            if _schema(connection) != stack_settings.DAGSTER_SCHEMA:
                 with contextlib.suppress(psycopg.errors.UniqueViolation, psycopg.errors.InsufficientPrivilege):
-                    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {settings.DAGSTER_SCHEMA}")
-            apart = _schema(connection) == settings.DAGSTER_SCHEMA
+                    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {stack_settings.DAGSTER_SCHEMA}")
+            apart = _schema(connection) == stack_settings.DAGSTER_SCHEMA
     except DatabaseUnreachable as error:
         if "startup parameter" not in str(error):
             raise

@@ -30,7 +30,7 @@ from dagster_celery.core_execution_loop import DELEGATE_MARKER as WAIT_MARKER
 from dagster_celery.make_app import make_app
 from dagster_celery.tasks import create_task
 
-from orchestration import settings
+from orchestration import stack_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,7 +69,7 @@ def celery_app() -> Celery:
     Raises:
         SettingsError: When the broker's URL is missing or malformed.
     """
-    url = settings.celery_broker()
+    url = stack_settings.celery_broker()
     app = make_app({"broker": url, "backend": url})
     app.conf.update(OPTIONS)
     return app

@@ -23,7 +23,7 @@ from assets.counting import counted
 from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 from assets.errors import PipelineError
-from orchestration import migrations, settings
+from orchestration import migrations, settings, stack_settings
 from sandbox import forms
 from sandbox.postgres import port_is_free
 from sandbox.processes import Background
@@ -111,7 +111,7 @@ def _serve(stack: Stack, url: str, port: int) -> None:
     if not port_is_free(port):
         raise StackError(f"Port {port} is taken: stop what listens there, or name another one with --port.")
     command = ["dagster", "dev", "--workspace", "workspace.yaml", "--host", "127.0.0.1", "--port", str(port)]
-    environment = {**os.environ, **settings.dagster_environment(url), "PYTHONWARNINGS": "ignore"}
+    environment = {**os.environ, **stack_settings.dagster_environment(url), "PYTHONWARNINGS": "ignore"}
     try:
         process.start([sys.executable, "-m", *command], environment, settings.ROOT)
         while process.find() is not None and not _ui_answers(port):

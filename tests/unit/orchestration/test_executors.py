@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from assets.errors import SettingsError
-from orchestration import executors, settings
+from orchestration import executors, settings, stack_settings
 from orchestration.definitions import IMPORT_JOB, SENDING_JOB, build_defs
 
 BROKER = "redis://:p%40ss@redis.example.com:6379/0"
@@ -52,7 +52,7 @@ def test_an_executor_that_is_none_is_refused_without_its_value(given: dict[str, 
 
 def test_a_good_broker_is_taken(given: dict[str, str]) -> None:
     given["MEP_CELERY_BROKER"] = BROKER
-    assert settings.celery_broker() == BROKER
+    assert stack_settings.celery_broker() == BROKER
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,10 @@ def test_a_good_broker_is_taken(given: dict[str, str]) -> None:
 def test_a_malformed_broker_is_named_without_its_value(given: dict[str, str], value: str) -> None:
     given["MEP_CELERY_BROKER"] = value
     with pytest.raises(SettingsError, match="MEP_CELERY_BROKER") as raised:
-        settings.celery_broker()
+        stack_settings.celery_broker()
     assert "hunter2" not in str(raised.value)
 
 
 def test_a_missing_broker_is_named() -> None:
     with pytest.raises(SettingsError, match=r"^MEP_CELERY_BROKER is not set"):
-        settings.celery_broker()
+        stack_settings.celery_broker()

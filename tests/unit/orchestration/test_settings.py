@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assets.errors import SettingsError
-from orchestration import settings
+from orchestration import settings, stack_settings
 
 GOOD = {
     "DATABASE_URL": "postgresql://user:p%40ss@db.example.com:5432/postgres",
@@ -138,23 +138,23 @@ def test_a_plain_http_address_is_for_loopback_only() -> None:
 )  # fmt: skip
 def test_alerts_are_posted_to_https_or_to_this_machine_and_the_address_is_secret(address: str) -> None:
     with pytest.raises(SettingsError, match="MEP_ALERT_WEBHOOK is malformed") as raised:
-        settings.alert_webhook({"MEP_ALERT_WEBHOOK": address})
+        stack_settings.alert_webhook({"MEP_ALERT_WEBHOOK": address})
     assert "hunter2" not in str(raised.value)
     for good in ("https://hooks.slack.com/services/T0/B0/x", "http://127.0.0.1:9/x", "http://[::1]:9/x"):
-        assert settings.alert_webhook({"MEP_ALERT_WEBHOOK": good}) == good
-    assert settings.alert_webhook({"MEP_ALERT_WEBHOOK": " "}) is None
+        assert stack_settings.alert_webhook({"MEP_ALERT_WEBHOOK": good}) == good
+    assert stack_settings.alert_webhook({"MEP_ALERT_WEBHOOK": " "}) is None
     assert "MEP_ALERT_WEBHOOK" in settings.SECRETS
 
 
 def test_links_lead_to_the_ui_as_people_reach_it() -> None:
-    assert settings.ui_url({}) == "http://localhost:3000"
-    assert settings.ui_url({"MEP_UI_URL": "https://dagster.example.com/ui/"}) == "https://dagster.example.com/ui"
+    assert stack_settings.ui_url({}) == "http://localhost:3000"
+    assert stack_settings.ui_url({"MEP_UI_URL": "https://dagster.example.com/ui/"}) == "https://dagster.example.com/ui"
     with pytest.raises(SettingsError, match="MEP_UI_URL is malformed"):
-        settings.ui_url({"MEP_UI_URL": "dagster.example.com"})
+        stack_settings.ui_url({"MEP_UI_URL": "dagster.example.com"})
 
 
 def test_dagster_keeps_its_tables_in_a_schema_of_its_own() -> None:
-    environment = settings.dagster_environment(GOOD["DATABASE_URL"] + "?sslmode=require")
+    environment = stack_settings.dagster_environment(GOOD["DATABASE_URL"] + "?sslmode=require")
     assert environment["DAGSTER_POSTGRES_URL"] == (
         "postgresql+psycopg2://user:p%40ss@db.example.com:5432/postgres?sslmode=require&options=-csearch_path%3Ddagster"
     )
@@ -245,23 +245,23 @@ def test_a_file_that_cannot_be_read_is_named_without_its_path(
 
 def test_dagster_may_have_a_user_of_its_own(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_DATABASE_URL", "postgresql://mep_dagster:x@db.example.com/postgres?sslmode=require")
-    environment = settings.dagster_environment()
+    environment = stack_settings.dagster_environment()
     assert environment["DAGSTER_POSTGRES_URL"] == (
         "postgresql+psycopg2://mep_dagster:x@db.example.com/postgres?sslmode=require"
     )
     assert "DATABASE_URL" not in environment
     monkeypatch.setenv("DAGSTER_DATABASE_URL", "mysql://hunter2@host/db")
     with pytest.raises(SettingsError, match=r"^DAGSTER_DATABASE_URL is malformed") as raised:
-        settings.dagster_environment()
+        stack_settings.dagster_environment()
     assert "hunter2" not in str(raised.value)
 
 
 @pytest.mark.parametrize(("given", "found"), [("", ("127.0.0.1", 4000)), ("code-server:4001", ("code-server", 4001))])
 def test_the_code_server_is_where_it_is_said_to_be(given: str, found: tuple[str, int]) -> None:
-    assert settings.code_server({"MEP_CODE_SERVER": given}) == found
+    assert stack_settings.code_server({"MEP_CODE_SERVER": given}) == found
 
 
 @pytest.mark.parametrize("given", ["4000", "host", "host:0", "http://host:1", "host:1 -x"])
 def test_the_code_server_is_a_host_and_a_port(given: str) -> None:
     with pytest.raises(SettingsError, match="MEP_CODE_SERVER is malformed"):
-        settings.code_server({"MEP_CODE_SERVER": given})
+        stack_settings.code_server({"MEP_CODE_SERVER": given})
