@@ -93,4 +93,4 @@ def foreseen(error: psycopg.Error) -> PipelineError:
         )
     # A data exception (22) quotes the value that it is about.
     said = type(error).__name__ if state.startswith("22") else error.diag.message_primary or type(error).__name__
-    return DatabaseFailed(f"PostgreSQL refused an operation ({state}): {said}. Nothing of it was kept.")
+    return DatabaseFailed(f"PostgreSQL refused an operation ({state}): {said.rstrip('.')}. Nothing of it was kept.")

@@ -61,7 +61,8 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
     send_to_coperniq = dg.define_asset_job(
         SENDING_JOB,
         selection=dg.AssetSelection.assets(form_exports, *COPERNIQ_ASSETS).without_checks()
-        | dg.AssetSelection.checks(sending_checks),
+        # Of its imports one may be such that nothing is to be sent.
+        | dg.AssetSelection.checks(import_checks, sending_checks),
         executor_def=executor,
         description="Send what a contractor's earlier runs have left to be sent, and the forms approved since.",
     )

@@ -21,6 +21,7 @@ from dagster._serdes import deserialize_value
 from assets import leases
 from assets.counting import counted
 from assets.csv_imports import store as imports
+from assets.csv_imports.definitions import ImportFiles
 from assets.database import Database
 from orchestration import backoff
 
@@ -59,10 +60,12 @@ def reaper(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
                 context.log.warning(f"run {run.run_id[:8]}: {reason}")
                 reaped += 1
         due = backoff.startable(instance, left, datetime.now(UTC))
+        # Their own files and no others: what else lies in the folder may still be being written.
+        requests = [
+            dg.RunRequest(partition_key=slug, run_config=ImportFiles(files=left[slug]).of_run()) for slug in due
+        ]
         said = f"{counted(reaped, 'dead run')} failed." if reaped else "No run is dead."
-        return [dg.RunRequest(partition_key=slug) for slug in due] or dg.SkipReason(
-            f"{said} No import was left that could be gone on with now."
-        )
+        return requests or dg.SkipReason(f"{said} No import was left that could be gone on with now.")
 
     return evaluate
 

@@ -18,6 +18,7 @@ from dagster._core.errors import DagsterExecutionInterruptedError
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import SQLAlchemyError
 
+from assets.csv_imports.definitions import ImportFiles
 from assets.database import Database, DatabaseUnreachable
 from assets.errors import PipelineError
 from assets.partitions import CONTRACTORS
@@ -118,10 +119,7 @@ def import_contractor(
     add_partitions(opened, [slug])
     job = build_defs({"inbox": inbox} if inbox else None).resolve_job_def(IMPORT_JOB)
     named = [str(file.absolute()) for file in files]
-    config: dict[str, Any] = {
-        "ops": {"csv_imports": {"config": {"files": named, "retry": bool(named)}}},
-        "loggers": {"console": {}},
-    }
+    config: dict[str, Any] = {**ImportFiles(files=named, retry=bool(named)).of_run(), "loggers": {"console": {}}}
     result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
     registered: list[Any] = []
     for node in ("csv_imports", "form_exports"):

@@ -6,7 +6,6 @@ stable (`assets.csv_imports.arrivals`), when a contractor may have its next run 
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from assets.alerts.causes import Alert, Cause
 from assets.counting import counted
 from assets.csv_imports import arrivals
 from assets.csv_imports.arrivals import Clock, Look
+from assets.csv_imports.definitions import ImportFiles
 from assets.csv_imports.inbox import Inbox, Listed, in_order
 from assets.database import Database
 from assets.partitions import CONTRACTORS
@@ -32,10 +32,10 @@ REQUESTS = arrivals.DUE
 """How many runs a tick requests."""
 FILES = 500
 """How many files a run is given; the others are the next one's."""
-ALERTS = 20
-"""For how many unknown folders a tick raises an alert."""
 ARRIVAL = "mep/arrival"
 """The tag of a run that was requested for files: a hash over what they are called and their versions."""
+ATTEMPT = "mep/attempt"
+"""The tag that says how many runs were requested for just these files, itself included."""
 BEGINNING = "/"
 """The cursor names the folder behind which the next tick begins; Dagster would take an empty one for no change."""
 SHOWN = 5
@@ -87,18 +87,26 @@ def inbox_arrivals(job: UnresolvedAssetJobDefinition, clock: Clock | None = None
 
 
 def _requests(instance: dg.DagsterInstance, due: Mapping[str, Sequence[Listed]]) -> Iterator[dg.RunRequest]:
-    """Request a run for each contractor, with a key of content and attempt: what a failed run left is tried again."""
+    """Request a run for each contractor, with a key of content and attempt: what a failed run left is tried again.
+
+    Attempts are not counted but follow the last one: runs before it may have been deleted.
+    """
     files = {slug: in_order(listed)[:FILES] for slug, listed in due.items()}
     contents = {slug: _content(listed) for slug, listed in files.items()}
     runs = instance.get_runs(dg.RunsFilter(tags={ARRIVAL: list(contents.values())})) if contents else []
-    attempts = Counter(run.tags[ARRIVAL] for run in runs)
+    attempts = dict.fromkeys(contents.values(), 0)
+    for run in runs:
+        said = run.tags.get(ATTEMPT, "")
+        # Anyone may give a run any tag.
+        attempt = int(said) if said.isascii() and said.isdecimal() else 1
+        attempts[run.tags[ARRIVAL]] = max(attempts[run.tags[ARRIVAL]], attempt)
     for slug, content in contents.items():
-        config = {"files": [file.source for file in files[slug]]}
+        attempt = attempts[content] + 1
         yield dg.RunRequest(
-            run_key=f"{slug} {content} {attempts[content] + 1}",
+            run_key=f"{slug} {content} {attempt}",
             partition_key=slug,
-            run_config={"ops": {"csv_imports": {"config": config}}},
-            tags={ARRIVAL: content},
+            run_config=ImportFiles(files=[file.source for file in files[slug]]).of_run(),
+            tags={ARRIVAL: content, ATTEMPT: str(attempt)},
         )
 
 
@@ -113,7 +121,7 @@ def _tell_of_unknown(conn: Connection[Any], found: Look, *, is_whole: bool) -> N
         Alert(
             Cause.UNKNOWN_FOLDER, "folder", printable(name), f"The folder {printable(name)} of the inbox is no one's."
         )
-        for name in found.unknown[:ALERTS]
+        for name in found.unknown
     ]
     # Only who has seen every folder knows which are gone.
     if is_whole:

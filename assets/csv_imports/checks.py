@@ -35,8 +35,9 @@ RULES = {
     RECORDS: [
         Rule(
             "every_record_has_one_status",
-            "Attempted = valid + warning + error + duplicate + skipped, for every import finished within a day. An "
-            "error that blocks: where rows were lost or doubled, nothing of the contractor is sent by this run.",
+            "Attempted = valid + warning + error + duplicate + skipped, for every import that was finished within a "
+            "day or is not sent to its end. An error that blocks: where rows were lost or doubled, nothing of the "
+            "contractor is sent.",
             dg.AssetCheckSeverity.ERROR,
             Cause.CONSERVATION,
             health.not_adding_up,

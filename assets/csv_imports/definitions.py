@@ -35,6 +35,10 @@ class ImportFiles(dg.Config):
     files: list[str] = Field(default_factory=list)
     retry: bool = False
 
+    def of_run(self) -> dict[str, Any]:
+        """Return the configuration of a run that imports these."""
+        return {"ops": {csv_imports.op.name: {"config": self.model_dump()}}}
+
 
 @dg.asset(
     partitions_def=CONTRACTORS,

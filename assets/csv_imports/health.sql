@@ -26,7 +26,7 @@ WHERE
     )
 ORDER BY m.completed_at, m.id
 ;
--- Finished within a day, with counts that are not those of its rows.
+-- Finished within a day, or not sent to its end, with counts that are not those of its rows.
 SELECT
     m.contractor_config_id AS contractor_id,
     c.slug,
@@ -51,7 +51,7 @@ CROSS JOIN LATERAL (
 ) AS counted
 WHERE
     (m.contractor_config_id = %(contractor)s OR %(contractor)s::UUID IS NULL)
-    AND m.completed_at > now() - INTERVAL '1 day'
+    AND (m.completed_at > now() - INTERVAL '1 day' OR m.coperniq_sync_status = 'pending')
     AND m.status IN ('success', 'partial_success')
     AND (m.total_records_attempted, m.total_records_success, m.total_records_failed)
     IS DISTINCT FROM (counted.attempted, counted.success, counted.failed)

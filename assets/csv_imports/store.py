@@ -125,23 +125,22 @@ def unfinished(conn: Connection[Any], contractor_id: UUID) -> list[Import]:
         ).fetchall()
 
 
-def due(conn: Connection[Any]) -> list[str]:
-    """Name the active contractors with imports to be read or to be entered, while no run works for them."""
+def due(conn: Connection[Any]) -> dict[str, list[str]]:
+    """Return the sources of imports to be read or to be entered, by active contractor for whom no run works."""
     rows = conn.execute(
         """
-        SELECT m.slug FROM mep_contractor_configs AS m
+        SELECT m.slug, array_agg(DISTINCT i.source_path)
+        FROM mep_contractor_configs AS m
+        INNER JOIN csv_imports AS i ON i.contractor_config_id = m.id
         LEFT JOIN contractor_leases AS l ON l.contractor_config_id = m.id
         WHERE
             m.slug IS NOT NULL AND m.is_active AND coalesce(l.expires_at <= clock_timestamp(), TRUE)
-            AND EXISTS (
-                SELECT FROM csv_imports AS i
-                WHERE i.contractor_config_id = m.id AND i.entered_at IS NULL AND i.source_path IS NOT NULL
-                  AND i.status NOT IN ('failed', 'rolled_back')
-            )
+            AND i.entered_at IS NULL AND i.source_path IS NOT NULL AND i.status NOT IN ('failed', 'rolled_back')
+        GROUP BY m.slug
         ORDER BY m.slug
         """
     ).fetchall()
-    return [slug for (slug,) in rows]
+    return dict(rows)
 
 
 def relocate(conn: Connection[Any], import_id: UUID, source: str) -> None:

@@ -17,7 +17,7 @@ from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 from assets.partitions import CONTRACTORS
 from orchestration import backoff, resources, sensors, settings
-from orchestration.definitions import IMPORT_JOB, build_defs
+from orchestration.definitions import IMPORT_JOB, SENDING_JOB, build_defs
 from orchestration.sensors import inbox_arrivals
 from sandbox.coperniq.ledger import records
 from tests.coperniq_server import SandboxHandle, running_sandbox
@@ -133,7 +133,8 @@ def test_what_arrives_is_in_coperniq_once_and_what_is_sent_again_runs_again(inbo
     assert (waiting.run_requests, waiting.skip_message) == ([], "acme has files that may still be being written.")
     (request,) = inboxed.tick(later=STABLE).run_requests
     assert request.partition_key == "acme"
-    assert request.run_config == {"ops": {"csv_imports": {"config": {"files": ["acme/Contact.csv"]}}}}
+    config = {"files": ["acme/Contact.csv"], "retry": False}
+    assert request.run_config == {"ops": {"csv_imports": {"config": config}}}
     inboxed.run(request)
     assert inboxed.sent() == ["Ada", "Bo"]
     assert inboxed.tick(later=STABLE).skip_message == "Nothing new in 1 folder."
@@ -156,6 +157,35 @@ def test_a_run_is_given_what_is_new_and_no_more(inboxed: Inboxed, monkeypatch: p
     assert request.run_config["ops"]["csv_imports"]["config"]["files"] == ["acme/Contact 2.csv", "acme/Site.csv"]
 
 
+def test_an_import_that_lost_rows_is_sent_by_no_job_however_old_it_is(inboxed: Inboxed) -> None:
+    inboxed.drop("acme")
+    (request,) = inboxed.arrived()
+    job = build_defs().resolve_job_def(IMPORT_JOB)
+    read = [dg.AssetKey("csv_imports"), dg.AssetKey("csv_import_records")]
+    registered = {"instance": inboxed.instance, "partition_key": "acme", "run_config": request.run_config}
+    assert job.execute_in_process(**registered, asset_selection=read).success
+    with inboxed.database.connect() as conn:
+        conn.execute("SET session_replication_role = replica")  # A trigger would refuse it.
+        conn.execute("""
+            UPDATE csv_imports SET total_records_attempted = 3, created_at = created_at - INTERVAL '3 days',
+                started_at = started_at - INTERVAL '3 days', completed_at = completed_at - INTERVAL '3 days'
+            """)
+    for name in (IMPORT_JOB, SENDING_JOB):
+        done = build_defs().resolve_job_def(name).execute_in_process(
+            instance=inboxed.instance, partition_key="acme", raise_on_error=False
+        )  # fmt: skip
+        assert not done.success
+        broken = [check.check_name for check in done.get_asset_check_evaluations() if not check.passed]
+        assert "every_record_has_one_status" in broken
+    assert inboxed.sent() == []
+    with inboxed.database.connect() as conn:
+        conn.execute("SET session_replication_role = replica")
+        conn.execute("UPDATE csv_imports SET total_records_attempted = 2")
+    sending = build_defs().resolve_job_def(SENDING_JOB)
+    assert sending.execute_in_process(instance=inboxed.instance, partition_key="acme").success
+    assert inboxed.sent() == ["Ada", "Bo"]
+
+
 def test_each_contractor_has_one_run_which_is_under_way(inboxed: Inboxed) -> None:
     inboxed.register("bolt")
     for slug in ("acme", "bolt"):
@@ -172,11 +202,12 @@ def test_each_contractor_has_one_run_which_is_under_way(inboxed: Inboxed) -> Non
 
 def test_a_failed_run_is_tried_again_after_a_rest_with_the_next_attempt(inboxed: Inboxed) -> None:
     inboxed.drop("acme")
-    keys = []
+    keys, run_ids = list[str | None](), list[str]()
     (request,) = inboxed.arrived()
     for _ in range(3):
         keys.append(request.run_key)
         run = inboxed.begin(request, dg.DagsterRunStatus.STARTED)
+        run_ids.append(run.run_id)
         inboxed.instance.report_run_failed(run)
         inboxed.at = datetime.now(UTC)
         resting = inboxed.tick(later=1)
@@ -185,6 +216,10 @@ def test_a_failed_run_is_tried_again_after_a_rest_with_the_next_attempt(inboxed:
         (request,) = inboxed.tick(later=backoff.LONGEST.total_seconds()).run_requests
     key, _, attempt = keys[0].rpartition(" ")
     assert (keys, attempt) == ([f"{key} 1", f"{key} 2", f"{key} 3"], "1")
+    # Dagster starts no second run with a key: who removes an old run from the UI takes no attempt away.
+    inboxed.instance.delete_run(run_ids[0])
+    (request,) = inboxed.tick(later=backoff.LONGEST.total_seconds()).run_requests
+    assert request.run_key == f"{key} 4"
     inboxed.run(request)
     assert inboxed.sent() == ["Ada", "Bo"]
 
@@ -202,6 +237,17 @@ def test_a_folder_of_no_contractor_raises_one_alert_until_it_is_one(inboxed: Inb
     assert request.partition_key == "zeta"
     assert inboxed.instance.get_dynamic_partitions(CONTRACTORS.name or "") == ["zeta"]
     assert inboxed.alerts() == [told[0], ("unknown_folder", "zeta", False, 0)]
+
+
+def test_every_folder_of_no_contractor_has_its_alert_however_many_there_are(inboxed: Inboxed) -> None:
+    for number in range(30):
+        inboxed.drop(f"zeta-{number:02}")
+    inboxed.tick()
+    inboxed.drop("alpha")
+    inboxed.tick()
+    assert [subject for _, subject, is_open, _ in inboxed.alerts() if is_open] == [
+        "alpha", *(f"zeta-{number:02}" for number in range(30))
+    ]  # fmt: skip
 
 
 def test_an_inactive_contractor_is_skipped_in_words(inboxed: Inboxed) -> None:
