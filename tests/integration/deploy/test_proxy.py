@@ -99,10 +99,12 @@ def _wait(url: str, process: subprocess.Popen[str]) -> str:
             return url
 
 
-def get(url: str, user: tuple[str, str] | None = None) -> requests.Response:
+def get(url: str, user: tuple[str, str] | None = None, **headers: str) -> requests.Response:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
-        return requests.get(url, auth=user, verify=False, timeout=10)  # noqa: S501 - a certificate of the test
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        # A certificate of the test.
+        return requests.get(url, auth=user, headers=named, verify=False, timeout=10)  # noqa: S501
 
 
 def test_nobody_passes_without_a_login(proxy: str) -> None:
@@ -125,3 +127,17 @@ def test_the_office_sees_the_ui_to_look_at_and_no_other(proxy: str) -> None:
     assert office.text.splitlines()[0] != whole.text.splitlines()[0]
     assert get(f"{proxy}/", USERS["mep_ui_office"]).status_code == 401
     assert get(f"{proxy}/graphql", USERS["mep_ui_office"]).status_code == 401
+
+
+def test_a_foreign_page_cannot_ask_in_the_name_of_who_is_signed_in(proxy: str) -> None:
+    for path in ("/graphql", "/office/graphql"):
+        user = USERS["mep_ui_office" if path.startswith("/office") else "mep_ui_users"]
+        url = f"{proxy}{path}"
+        assert get(url, user, Origin=proxy, Sec_Fetch_Site="same-origin").status_code == 200
+        # A WebSocket's handshake and a form of another page say where they come from; a query by link does not.
+        for origin in ("https://evil.example", proxy.replace("https", "http"), f"{proxy}.evil.example", "null"):
+            assert get(url, user, Origin=origin).status_code == 403
+            assert get(url, user, Origin=origin, Upgrade="websocket", Connection="upgrade").status_code == 403
+        assert get(f"{url}?query=mutation", user, Sec_Fetch_Site="cross-site").status_code == 403
+        assert get(f"{url}?query=mutation", user, Sec_Fetch_Site="same-site").status_code == 403
+    assert get(f"{proxy}/runs/an-alert-s-link", USERS["mep_ui_users"], Sec_Fetch_Site="cross-site").status_code == 200
