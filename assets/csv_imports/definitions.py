@@ -59,10 +59,11 @@ def csv_imports(
         contractor = contractors.get(conn, context.partition_key)
         listed = inbox.files(contractor.slug)
         sources = [inbox.source(file) for file in config.files] or [file.source for file in in_order(listed)]
+        wanted = set(sources)
         with (
             leases.held(database, contractor.id, performed_by(context)) as lease,
             leased.connect(database, lease) as held,
-            arrivals.taken(conn, contractor.id, [file for file in listed if file.source in set(sources)]),
+            arrivals.taken(conn, contractor.id, [file for file in listed if file.source in wanted]),
         ):
             registered = registering.register_files(
                 held, contractor.id, inbox, sources, performed_by(context), retry=config.retry,

@@ -113,8 +113,8 @@ class Inbox(Protocol):
         """Return where a file lies that was named by a path or source: in the inbox if it can be, else absolutely."""
         ...
 
-    def holds(self, source: str) -> bool:
-        """Say whether a file is still there."""
+    def version(self, source: str) -> str | None:
+        """Return what tells a file from others that had its name; None where there is none."""
         ...
 
     def at(self, source: str) -> AbstractContextManager[Path]:
@@ -134,6 +134,22 @@ class Inbox(Protocol):
 def is_visible(name: str) -> bool:
     """Say whether a file or folder of this name is looked at."""
     return bool(name) and not name.startswith((".", "~$"))
+
+
+def state_version(state: os.stat_result) -> str:
+    """Return what tells a file of this machine from others that had its name."""
+    # Of two files with one size and time, renaming one over the other changes the inode, and mending its rights the
+    # time of that change.
+    return f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
+
+
+def version_on_disk(path: Path) -> str | None:
+    """Return the version of what lies at a path of this machine; None for nothing, and for a folder."""
+    try:
+        state = path.lstat()
+    except (OSError, ValueError):
+        return None
+    return None if stat.S_ISDIR(state.st_mode) else state_version(state)
 
 
 def in_order(files: Iterable[Listed]) -> list[Listed]:

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assets.csv_imports.inbox import Folder, InboxUnreachable, Listed, is_visible
+from assets.csv_imports.inbox import Folder, InboxUnreachable, Listed, is_visible, state_version, version_on_disk
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -62,9 +62,9 @@ class LocalInbox:
             return str(path.relative_to(self.root))
         return str(path.absolute())
 
-    def holds(self, source: str) -> bool:
-        """Say whether a file is still there."""
-        return (self.root / source).is_file()
+    def version(self, source: str) -> str | None:
+        """Return what the state of a file says; None where there is none."""
+        return version_on_disk(self.root / source)
 
     @contextlib.contextmanager
     def at(self, source: str) -> Generator[Path, None, None]:
@@ -87,7 +87,4 @@ def _listed(slug: str, entry: os.DirEntry[str]) -> Listed | None:
         state = entry.stat(follow_symlinks=False)
     except FileNotFoundError:  # it went while the folder was being listed
         return None
-    # Of two files with one size and time, renaming one over the other changes the inode, and mending its rights the
-    # time of that change.
-    version = f"{state.st_size} {state.st_mtime_ns} {state.st_ctime_ns} {state.st_ino}"
-    return Listed(f"{slug}/{entry.name}", version)
+    return Listed(f"{slug}/{entry.name}", state_version(state))

@@ -131,7 +131,7 @@ class _Registrar:
     def _registered(self, source: str, file: InboxFile, record_type: RecordType | None) -> Registered:
         known = self._find(file, record_type)
         if known is not None and not self._is_to_be_imported(known):
-            if known.unfinished and not self.inbox.holds(known.source_path or ""):
+            if known.unfinished and self.inbox.version(known.source_path or "") is None:
                 store.relocate(self.conn, known.id, source)
             return _known(known, file)
         if record_type is None:

@@ -17,7 +17,15 @@ from typing import TYPE_CHECKING, Any
 import fsspec
 from fsspec import config as fsspec_config
 
-from assets.csv_imports.inbox import MAX_BYTES, Folder, InboxError, InboxUnreachable, Listed, is_visible
+from assets.csv_imports.inbox import (
+    MAX_BYTES,
+    Folder,
+    InboxError,
+    InboxUnreachable,
+    Listed,
+    is_visible,
+    version_on_disk,
+)
 from assets.text import printable
 
 if TYPE_CHECKING:
@@ -88,15 +96,18 @@ class RemoteInbox:
         """Return what was named: a path of this machine is absolute, and anything else lies in the inbox."""
         return named
 
-    def holds(self, source: str) -> bool:
-        """Say whether a file is still there."""
+    def version(self, source: str) -> str | None:
+        """Return what the store says of an object; None where there is none."""
         if Path(source).is_absolute():
-            return Path(source).is_file()
+            return version_on_disk(Path(source))
+        name = f"{self._root}/{source}"
         with self._answering():
+            self._store.invalidate_cache()
             try:
-                return self._store.info(f"{self._root}/{source}")["type"] == "file"
+                about = self._store.info(name)
             except FileNotFoundError:
-                return False
+                return None
+        return self._listed(name, about).version if about["type"] == "file" else None
 
     @contextlib.contextmanager
     def at(self, source: str) -> Generator[Path, None, None]:

@@ -33,9 +33,10 @@ def clear(conn: Connection[Any], files: Inbox, before: datetime, most: int) -> i
     """
     removed = 0
     for processed in store.processed_files(conn, before, most):
-        there = files.holds(processed.source)
-        content = _content(files, processed.source) if there else None
-        if there and content is None:
+        version = files.version(processed.source)
+        content = _content(files, processed.source) if version else None
+        if version and (content is None or files.version(processed.source) != version):
+            # It cannot be read, or was another when it had been: it is looked at again.
             continue
         # Of other content the imports are of no concern: the file that was theirs is gone.
         if content == processed.file_hash:

@@ -159,9 +159,9 @@ def test_a_file_of_this_machine_is_read_where_it_lies(bucket: Bucket, tmp_path: 
     there = tmp_path / "Contact.csv"
     with bucket.inbox.at(str(there)) as path:
         assert path == there
-    assert not bucket.inbox.holds(str(there))
+    assert bucket.inbox.version(str(there)) is None
     there.touch()
-    assert bucket.inbox.holds(str(there))
+    assert bucket.inbox.version(str(there)) is not None
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_a_file_of_this_machine_is_read_where_it_lies(bucket: Bucket, tmp_path: 
     [
         lambda inbox: list(inbox.folders()),
         lambda inbox: inbox.files("abc"),
-        lambda inbox: inbox.holds("abc/Contact.csv"),
+        lambda inbox: inbox.version("abc/Contact.csv"),
         lambda inbox: inbox.at("abc/Contact.csv").__enter__(),
     ],
 )
@@ -212,7 +212,7 @@ def test_another_kind_of_store_is_listed_the_same_way(tmp_path: Path) -> None:
         assert path.read_bytes() == b"a,b\n"
     there.remove("abc/Contact.csv")
     there.remove("abc/Contact.csv")
-    assert not there.holds("abc/Contact.csv")
+    assert there.version("abc/Contact.csv") is None
     there._store.rm("/office", recursive=True)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from assets.csv_imports import inbox
 from assets.database import Database
 from assets.retention import clearing
 from tests.integration.csv_imports.conftest import CONTACTS, Office, make_office
@@ -106,6 +107,23 @@ def test_other_content_under_the_same_name_stays(office: Office) -> None:
     assert clear(office) == 0
     assert names(office) == ["Contact.csv"]
     assert removed_at(office, found) is not None
+
+
+def test_a_file_that_takes_the_place_of_one_while_that_is_looked_at_stays(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.send("Contact.csv", CONTACTS)
+    settle(office)
+
+    def inspect(path: Path) -> inbox.InboxFile:
+        inspected = real(path)
+        office.put("Contact.csv", "name,email\nNew,n@b.co\n")
+        return inspected
+
+    real = inbox.inspect
+    monkeypatch.setattr(inbox, "inspect", inspect)
+    assert clear(office) == 0
+    assert names(office) == ["Contact.csv"]
 
 
 def test_what_cannot_be_read_stays_and_is_looked_at_again(office: Office, tmp_path: Path) -> None:
