@@ -16,7 +16,7 @@ import dagster as dg
 from assets.partitions import CONTRACTORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 PARTITION = "dagster/partition"
 """The tag of a run that names its contractor."""
@@ -24,6 +24,8 @@ UNFINISHED = [
     dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
     dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING,
 ]  # fmt: skip
+CANCELLED = timedelta(hours=1)
+"""So long a contractor rests whose run somebody ended, which otherwise would begin again within seconds."""
 SHORTEST = timedelta(minutes=1)
 LONGEST = timedelta(hours=4)
 MOST_AT_ONCE = 200
@@ -53,7 +55,7 @@ def under_way(instance: dg.DagsterInstance) -> set[str]:
 
 
 def resting(instance: dg.DagsterInstance, at: datetime) -> dict[str, datetime]:
-    """Say until when the contractors rest whose last run failed, of those who still do at a time.
+    """Say until when the contractors rest whose last run failed or was cancelled, of those who still do at a time.
 
     Two questions to Dagster's storage, however many contractors there are; the second only where runs failed.
 
@@ -61,11 +63,23 @@ def resting(instance: dg.DagsterInstance, at: datetime) -> dict[str, datetime]:
         instance: Dagster's.
         at: The time, with its zone.
     """
-    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
+    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
     last = instance.get_run_partition_data(dg.RunsFilter(statuses=ended, updated_after=at - LONGEST))
-    failing = {run.partition: list[datetime]() for run in last if run.status is dg.DagsterRunStatus.FAILURE}
-    if not failing:
-        return {}
+    until = {
+        run.partition: datetime.fromtimestamp(run.end_time, UTC) + CANCELLED
+        for run in last
+        if run.status is dg.DagsterRunStatus.CANCELED and run.end_time is not None
+    }
+    failing = [run.partition for run in last if run.status is dg.DagsterRunStatus.FAILURE]
+    if failing:
+        until |= {slug: rests_until(times) for slug, times in _failures(instance, failing, at).items() if times}
+    return {slug: moment for slug, moment in until.items() if moment > at}
+
+
+def _failures(instance: dg.DagsterInstance, slugs: Sequence[str], at: datetime) -> dict[str, list[datetime]]:
+    """Return when the runs of contractors failed since one of theirs succeeded."""
+    failing = {slug: list[datetime]() for slug in slugs}
+    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
     # What lies before no longer tells: whoever has failed for so long rests the longest.
     history = dg.RunsFilter(statuses=ended, tags={PARTITION: list(failing)}, updated_after=at - 3 * LONGEST)
     succeeded: set[str] = set()
@@ -75,8 +89,7 @@ def resting(instance: dg.DagsterInstance, at: datetime) -> dict[str, datetime]:
             succeeded.add(slug)
         elif slug not in succeeded and ended_at is not None:
             failing[slug].append(datetime.fromtimestamp(ended_at, UTC))
-    until = {slug: rests_until(failures) for slug, failures in failing.items() if failures}
-    return {slug: moment for slug, moment in until.items() if moment > at}
+    return failing
 
 
 def rests_until(failures: Iterable[datetime]) -> datetime:

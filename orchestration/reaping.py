@@ -26,8 +26,9 @@ from assets.database import Database
 from orchestration import backoff
 
 EVERY_SECONDS = 15
-OVERDUE_SECONDS = 30.0
-"""So long after its lease has ended a run that did not give it back is dead, or as good as that."""
+OVERDUE_SECONDS = 15.0
+"""So long after its lease has ended, at two looks, a run that did not give it back is dead, or as good as that: at one
+alone it may be a run that could not renew it, because the database or the whole machine stood still."""
 SILENT_SECONDS = 600.0
 """So long after the last word of a run that holds nothing it is asked for."""
 ANSWER_SECONDS = 5
@@ -52,18 +53,20 @@ def reaper(job: UnresolvedAssetJobDefinition) -> dg.SensorDefinition:
         instance = context.instance
         with database.connect() as conn:
             overdue, left = leases.overdue(conn), imports.due(conn)
+        late = [by for by, seconds in overdue.items() if seconds >= OVERDUE_SECONDS]
+        late_before: list[str] = json.loads(context.cursor or "[]")
+        context.update_cursor(json.dumps(late))
         reaped = 0
         for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED])):
-            reason = dead_because(instance, run, overdue.get(leases.by_run(run.run_id)))
+            by = leases.by_run(run.run_id)
+            reason = None if by in late and by not in late_before else dead_because(instance, run, overdue.get(by))
             if reason is not None:
                 instance.report_run_failed(run, reason)
                 context.log.warning(f"run {run.run_id[:8]}: {reason}")
                 reaped += 1
         due = backoff.startable(instance, left, datetime.now(UTC))
-        # Their own files and no others: what else lies in the folder may still be being written.
-        requests = [
-            dg.RunRequest(partition_key=slug, run_config=ImportFiles(files=left[slug]).of_run()) for slug in due
-        ]
+        # What lies in the folder may still be being written: it is the inbox sensor's.
+        requests = [dg.RunRequest(partition_key=slug, run_config=ImportFiles(only_go_on=True).of_run()) for slug in due]
         said = f"{counted(reaped, 'dead run')} failed." if reaped else "No run is dead."
         return requests or dg.SkipReason(f"{said} No import was left that could be gone on with now.")
 

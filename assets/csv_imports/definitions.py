@@ -30,10 +30,12 @@ class ImportFiles(dg.Config):
         files: Absolute paths of files, or where they lie in the inbox, such as `acme/Contact.csv`; empty for all that
             lie in the contractor's folder.
         retry: Whether files that failed before, or whose import was rolled back, are imported again.
+        only_go_on: Whether no file is looked at: what earlier runs registered and left is gone on with, and no more.
     """
 
     files: list[str] = Field(default_factory=list)
     retry: bool = False
+    only_go_on: bool = False
 
     def of_run(self) -> dict[str, Any]:
         """Return the configuration of a run that imports these."""
@@ -57,7 +59,7 @@ def csv_imports(
     began = time.monotonic()
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
-        listed = inbox.files(contractor.slug)
+        listed = [] if config.only_go_on else inbox.files(contractor.slug)
         sources = [inbox.source(file) for file in config.files] or [file.source for file in in_order(listed)]
         wanted = set(sources)
         with (

@@ -147,8 +147,10 @@ def version_on_disk(path: Path) -> str | None:
     """Return the version of what lies at a path of this machine; None for nothing, and for a folder."""
     try:
         state = path.lstat()
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):
         return None
+    except OSError:
+        return "unknown"  # It may be there all the same.
     return None if stat.S_ISDIR(state.st_mode) else state_version(state)
 
 

@@ -125,22 +125,23 @@ def unfinished(conn: Connection[Any], contractor_id: UUID) -> list[Import]:
         ).fetchall()
 
 
-def due(conn: Connection[Any]) -> dict[str, list[str]]:
-    """Return the sources of imports to be read or to be entered, by active contractor for whom no run works."""
+def due(conn: Connection[Any]) -> list[str]:
+    """Name the active contractors with imports to be read or to be entered, while no run works for them."""
     rows = conn.execute(
         """
-        SELECT m.slug, array_agg(DISTINCT i.source_path)
-        FROM mep_contractor_configs AS m
-        INNER JOIN csv_imports AS i ON i.contractor_config_id = m.id
+        SELECT m.slug FROM mep_contractor_configs AS m
         LEFT JOIN contractor_leases AS l ON l.contractor_config_id = m.id
         WHERE
             m.slug IS NOT NULL AND m.is_active AND coalesce(l.expires_at <= clock_timestamp(), TRUE)
-            AND i.entered_at IS NULL AND i.source_path IS NOT NULL AND i.status NOT IN ('failed', 'rolled_back')
-        GROUP BY m.slug
+            AND EXISTS (
+                SELECT FROM csv_imports AS i
+                WHERE i.contractor_config_id = m.id AND i.entered_at IS NULL AND i.source_path IS NOT NULL
+                  AND i.status NOT IN ('failed', 'rolled_back')
+            )
         ORDER BY m.slug
         """
     ).fetchall()
-    return dict(rows)
+    return [slug for (slug,) in rows]
 
 
 def relocate(conn: Connection[Any], import_id: UUID, source: str) -> None:

@@ -35,6 +35,10 @@ class Ui(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(f"{self.server.server_address[1]}\n{self.headers}".encode())
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.do_GET()
+
     def log_message(self, format: str, *arguments: object) -> None:
         """Say nothing."""
 
@@ -99,18 +103,18 @@ def _wait(url: str, process: subprocess.Popen[str]) -> str:
             return url
 
 
-def get(url: str, user: tuple[str, str] | None = None, **headers: str) -> requests.Response:
+def get(url: str, user: tuple[str, str] | None = None, method: str = "GET", **headers: str) -> requests.Response:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", urllib3.exceptions.InsecureRequestWarning)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         # A certificate of the test.
-        return requests.get(url, auth=user, headers=named, verify=False, timeout=10)  # noqa: S501
+        return requests.request(method, url, auth=user, headers=named, verify=False, timeout=10)  # noqa: S501
 
 
 def test_nobody_passes_without_a_login(proxy: str) -> None:
     for path in ("/", "/graphql", "/office", "/server_info"):
-        assert get(proxy + path).status_code == 401
-        assert get(proxy + path, ("ada", "wrong")).status_code == 401
+        assert get(proxy + path, method="POST").status_code == 401
+        assert get(proxy + path, ("ada", "wrong"), "POST").status_code == 401
 
 
 def test_who_signs_in_sees_the_ui_which_does_not_see_the_password(proxy: str) -> None:
@@ -126,18 +130,20 @@ def test_the_office_sees_the_ui_to_look_at_and_no_other(proxy: str) -> None:
     assert (office.status_code, whole.status_code) == (200, 200)
     assert office.text.splitlines()[0] != whole.text.splitlines()[0]
     assert get(f"{proxy}/", USERS["mep_ui_office"]).status_code == 401
-    assert get(f"{proxy}/graphql", USERS["mep_ui_office"]).status_code == 401
+    assert get(f"{proxy}/graphql", USERS["mep_ui_office"], "POST").status_code == 401
 
 
 def test_a_foreign_page_cannot_ask_in_the_name_of_who_is_signed_in(proxy: str) -> None:
     for path in ("/graphql", "/office/graphql"):
         user = USERS["mep_ui_office" if path.startswith("/office") else "mep_ui_users"]
         url = f"{proxy}{path}"
-        assert get(url, user, Origin=proxy, Sec_Fetch_Site="same-origin").status_code == 200
-        # A WebSocket's handshake and a form of another page say where they come from; a query by link does not.
+        assert get(url, user, "POST", Origin=proxy, Sec_Fetch_Site="same-origin").status_code == 200
+        assert get(url, user, Origin=proxy, Upgrade="websocket", Connection="upgrade").status_code == 200
+        # A form of another page and a WebSocket's handshake say where they come from; an image does not.
         for origin in ("https://evil.example", proxy.replace("https", "http"), f"{proxy}.evil.example", "null"):
-            assert get(url, user, Origin=origin).status_code == 403
+            assert get(url, user, "POST", Origin=origin).status_code == 403
             assert get(url, user, Origin=origin, Upgrade="websocket", Connection="upgrade").status_code == 403
-        assert get(f"{url}?query=mutation", user, Sec_Fetch_Site="cross-site").status_code == 403
-        assert get(f"{url}?query=mutation", user, Sec_Fetch_Site="same-site").status_code == 403
+        assert get(url, user, "POST", Sec_Fetch_Site="cross-site").status_code == 403
+        assert get(url, user, "POST", Sec_Fetch_Site="same-site").status_code == 403
+        assert get(f"{url}?query=mutation", user).status_code == 403
     assert get(f"{proxy}/runs/an-alert-s-link", USERS["mep_ui_users"], Sec_Fetch_Site="cross-site").status_code == 200

@@ -48,10 +48,16 @@ def test_whoever_has_failed_for_days_rests_the_longest_and_not_longer(history: H
     assert backoff.resting(history.instance, now) == {"abc": now + backoff.LONGEST}
 
 
-def test_a_run_that_a_person_ended_is_no_failure(history: History, now: datetime) -> None:
+def test_what_a_person_ended_does_not_begin_again_at_once(history: History, now: datetime) -> None:
     history.knows("abc")
+    history.ended("abc", "FAILURE", now - timedelta(minutes=5))
     history.ended("abc", "CANCELED", now)
-    assert backoff.startable(history.instance, ["abc"], now) == ["abc"]
+    assert backoff.resting(history.instance, now) == {"abc": now + backoff.CANCELLED}
+    assert backoff.startable(history.instance, ["abc"], now) == []
+    assert backoff.startable(history.instance, ["abc"], now + backoff.CANCELLED) == ["abc"]
+    # Whoever starts it by hand wants it to go on.
+    history.ended("abc", "SUCCESS", now + timedelta(minutes=1))
+    assert backoff.startable(history.instance, ["abc"], now + timedelta(minutes=2)) == ["abc"]
 
 
 def test_nobody_is_started_twice_or_unknown(history: History, now: datetime) -> None:
