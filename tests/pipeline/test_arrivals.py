@@ -133,7 +133,7 @@ def test_what_arrives_is_in_coperniq_once_and_what_is_sent_again_runs_again(inbo
     assert (waiting.run_requests, waiting.skip_message) == ([], "acme has files that may still be being written.")
     (request,) = inboxed.tick(later=STABLE).run_requests
     assert request.partition_key == "acme"
-    config = {"files": ["acme/Contact.csv"], "retry": False}
+    config = {"files": ["acme/Contact.csv"], "retry": False, "only_go_on": False}
     assert request.run_config == {"ops": {"csv_imports": {"config": config}}}
     inboxed.run(request)
     assert inboxed.sent() == ["Ada", "Bo"]

@@ -66,6 +66,23 @@ def names(bucket: Bucket, after: str = "") -> dict[str, list[str]]:
     return {folder.name: [file.name for file in folder.files or ()] for folder in bucket.inbox.folders(after)}
 
 
+def test_the_keys_may_stand_in_a_file_that_a_variable_names(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket.put("abc/Contact.csv")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    handed = tmp_path / "aws_credentials"
+    handed.write_text("")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(handed))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    with pytest.raises(InboxUnreachable, match="NoCredentials"):
+        names(bucket)
+    handed.write_text("[default]\naws_access_key_id = of-a-file\naws_secret_access_key = secret\n")
+    s3fs.S3FileSystem.clear_instance_cache()
+    assert names(bucket) == {"abc": ["Contact.csv"]}
+
+
 def test_what_is_no_file_of_a_contractors_folder_is_passed_over(bucket: Bucket) -> None:
     for source in (
         "b/Site.csv", "abc/Contact.csv", "abc/.hidden.csv", "abc/~$Contact.xlsx", "abc/later/Contact.csv", "abc/",

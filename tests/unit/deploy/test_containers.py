@@ -19,7 +19,10 @@ from orchestration.settings import SECRETS
 from tests.conftest import ROOT
 
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
-SHOWN = {f"{name}_FILE": f"/run/secrets/{name.lower()}" for name in SECRETS}
+SHOWN = {
+    **{f"{name}_FILE": f"/run/secrets/{name.lower()}" for name in SECRETS},
+    "AWS_SHARED_CREDENTIALS_FILE": "/run/secrets/aws_credentials",
+}
 
 
 def test_compose_is_as_its_specification_says(compose: dict[str, Any]) -> None:
