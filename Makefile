@@ -2,13 +2,17 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo dev test test-pooled test-unit check bench chaos install format lock tables
+.PHONY: demo dev docs test test-pooled test-unit test-data check bench chaos install format lock tables
 
 demo: install
 	@$(BIN)/mep demo
 
 dev: install
 	@$(BIN)/mep up
+
+# What dbt knows of tables, views and columns, as one file that needs no network: target/static_index.html.
+docs: install
+	@$(BIN)/python -m sandbox.docs
 
 test: install
 	@$(BIN)/pytest
@@ -21,6 +25,10 @@ test-pooled: install
 
 test-unit: install
 	@$(BIN)/pytest tests/unit
+
+# `dbt test` on a fresh database, and on what the demo leaves; `make test` runs these too.
+test-data: install
+	@$(BIN)/pytest -v tests/integration/analytics/test_gate.py tests/pipeline/test_demo.py -k dbt_test
 
 check: install
 	@$(BIN)/ruff check --quiet .

@@ -7,7 +7,7 @@ import shutil
 import sys
 import time
 
-from benchmarks import arrival, forms, growth, measures, report, sending, server, templates, ui, workers
+from benchmarks import analytics, arrival, forms, growth, measures, report, sending, server, templates, ui, workers
 from benchmarks.measures import Bench
 from orchestration.settings import ROOT
 
@@ -15,7 +15,7 @@ FOLDER = ROOT / ".mep" / "bench"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 MEASURES = {
     **measures.MEASURES, **sending.MEASURES, **templates.MEASURES, **forms.MEASURES, **arrival.MEASURES, **ui.MEASURES,
-    **workers.MEASURES, **growth.MEASURES,
+    **workers.MEASURES, **growth.MEASURES, **analytics.MEASURES,
 }  # fmt: skip
 
 
@@ -32,6 +32,9 @@ def main() -> None:
     parser.add_argument("--send", type=int, default=100_000, help="contacts that are sent")
     parser.add_argument("--stock", type=int, default=1_000_000, help="records that were sent before, or wait")
     parser.add_argument("--plain", type=int, default=300, help="rows that a plain loop sends")
+    parser.add_argument(
+        "--work", type=int, default=10_000, help="contractors that analytics look at, each with a unit of contents.py"
+    )
     usual = "copy,peers,scale,small,sending,queued,starting,templates,forms,arrival,ui"
     parser.add_argument("--only", default=usual, help=f"measures, of {','.join(MEASURES)}")
     parser.add_argument("--dry", action="store_true", help="print the table; leave docs/benchmarks.md as it is")
@@ -56,7 +59,7 @@ def main() -> None:
             bench = Bench(
                 running, files, ROOT / ".mep" / "bench-venv" / "bin" / "python", arguments.rows, arguments.peer_rows,
                 tuple(int(size) for size in arguments.sizes.split(",")), arguments.held, arguments.pairs,
-                arguments.send, arguments.stock, arguments.plain, say,
+                arguments.send, arguments.stock, arguments.plain, arguments.work, say,
             )  # fmt: skip
             for name in names:
                 report.keep(results, name, MEASURES[name](bench), command)

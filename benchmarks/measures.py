@@ -42,6 +42,7 @@ class Bench:
         send: How many contacts are sent.
         stock: How many records there are already, sent or waiting.
         plain: How many rows a plain loop sends.
+        work: How many contractors analytics look at, and how many units of work.
         say: Takes a line of progress.
     """
 
@@ -56,6 +57,7 @@ class Bench:
     send: int
     stock: int
     plain: int
+    work: int
     say: Callable[[str], None]
 
     def load(self, url: str, file: Path, *options: str) -> dict[str, Any]:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg.rows import dict_row
 
 from assets import tables
-from orchestration import migrations, settings
-from sandbox.postgres import Cluster, embedded_binaries
+from sandbox import temporary
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -40,16 +37,9 @@ def document(connection: Connection[Any]) -> str:
 
 
 def main() -> None:
-    """Migrate a database on a server of its own, and write the document."""
-    with tempfile.TemporaryDirectory(prefix="mep-tables-", ignore_cleanup_errors=True) as folder:
-        cluster = Cluster(Path(folder), embedded_binaries())
-        cluster.start()
-        try:
-            with psycopg.connect(cluster.ensure_database("tables"), prepare_threshold=None) as connection:
-                migrations.up(connection, settings.MIGRATIONS)
-                tables.DOCUMENT.write_text(document(connection), encoding="utf-8")
-        finally:
-            cluster.stop()
+    """Migrate a database, and write the document."""
+    with temporary.migrated_database() as url, psycopg.connect(url) as connection:
+        tables.DOCUMENT.write_text(document(connection), encoding="utf-8")
 
 
 if __name__ == "__main__":

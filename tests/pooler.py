@@ -42,6 +42,11 @@ default_pool_size = {connections}
 max_client_conn = 500
 server_idle_timeout = 5
 """
+TLS = """
+client_tls_sslmode = require
+client_tls_key_file = {0}
+client_tls_cert_file = {0}
+"""
 
 
 @dataclass(frozen=True)
@@ -58,13 +63,19 @@ class Pooler:
 
 
 @contextmanager
-def running_pooler(server: str, connections: int = 10, users: Mapping[str, str] | None = None) -> Generator[Pooler]:
+def running_pooler(
+    server: str,
+    connections: int = 10,
+    users: Mapping[str, str] | None = None,
+    certificate: Path | None = None,
+) -> Generator[Pooler]:
     """Run PgBouncer while the context lasts.
 
     Args:
         server: The superuser's URL of any database of the server.
         connections: How many it opens to one database for one user, however many clients there are.
         users: Others that it lets in, with their passwords.
+        certificate: File with its key and certificate; who comes without TLS is then refused.
     """
     parts, own_port = urlsplit(server), free_port()
     known = {SUPERUSER: unquote(parts.password or ""), **(users or {})}
@@ -74,7 +85,9 @@ def running_pooler(server: str, connections: int = 10, users: Mapping[str, str] 
         passwords = Path(folder) / "users.txt"
         passwords.write_text("".join(f'"{name}" "{password}"\n' for name, password in known.items()))
         values = {"host": HOST, "port": parts.port, "own_port": own_port, "connections": connections}
-        file.write_text(CONFIGURATION.format(**values, users=passwords))
+        file.write_text(
+            CONFIGURATION.format(**values, users=passwords) + (TLS.format(certificate) if certificate else "")
+        )
         # It does not run as root; as root it reads its file and becomes nobody.
         account = ["--user", "nobody"] if os.geteuid() == 0 else []
         log = Path(folder) / "log"

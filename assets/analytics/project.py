@@ -83,7 +83,9 @@ def manifest(root: Path) -> Path:
     return made
 
 
-def build(root: Path, url: str, names: Iterable[str], warn: Callable[[str], object]) -> Iterator[Result]:
+def build(
+    root: Path, url: str, names: Iterable[str], warn: Callable[[str], object], *, everything: bool = False
+) -> Iterator[Result]:
     """Rebuild views and run data tests, and yield what became of each as it is known; what dbt skips is not heard of.
 
     Unit tests of the views' logic are not for here: they prove the SQL, not the data.
@@ -93,11 +95,13 @@ def build(root: Path, url: str, names: Iterable[str], warn: Callable[[str], obje
         url: The database.
         names: The views and tests.
         warn: Takes dbt's warnings and errors, in its words.
+        everything: Whether tests look at all rows of large tables, not only at those that came in lately.
 
     Raises:
         DbtFailed: After the last result, when a view could not be built or a test failed.
     """
     arguments = ["build", "--indirect-selection", "empty", "--exclude-resource-type", "unit_test", "--select", *names]
+    arguments += ["--full-refresh"] * everything
     with _workspace(root) as target:
         for event in _events(root, target, url, arguments):
             info, data = event["info"], event["data"]

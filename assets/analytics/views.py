@@ -13,11 +13,11 @@ MOST_GROUPS = 8
 OTHERS = "others"
 
 
-def count_rows(conn: Connection[Any], view: str, column: str) -> dict[str, int]:
+def count_rows(conn: Connection[Any], schema: str, view: str, column: str) -> dict[str, int]:
     """Count a view's rows by the values of a column, the commonest first; the rest as `others`."""
     rows = conn.execute(
         sql.SQL("SELECT coalesce({}::TEXT, 'none'), count(*) FROM {} GROUP BY 1 ORDER BY 2 DESC, 1").format(
-            sql.Identifier(column), sql.Identifier(view)
+            sql.Identifier(column), sql.Identifier(schema, view)
         )
     ).fetchall()
     counted: dict[str, int] = dict(rows[:MOST_GROUPS])

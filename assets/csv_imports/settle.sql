@@ -58,9 +58,21 @@ WITH fields AS (
 
 unclear AS (
     SELECT
-        count(*) AS records,
-        min(record_number) AS first_row
-    FROM ambiguous
+        coalesce(sum(records), 0)::INTEGER AS records,
+        coalesce(
+            jsonb_agg(jsonb_build_object(
+                'cause', 'A parent is ambiguous: two records have that name', 'field', field,
+                'rule', 'parent_ambiguous', 'records', records, 'first_row', first_row
+            ) ORDER BY field), '[]'
+        ) AS causes
+    FROM (
+        SELECT
+            field,
+            count(*) AS records,
+            min(record_number) AS first_row
+        FROM ambiguous
+        GROUP BY field
+    ) AS per_field
 ),
 
 counted AS (
@@ -96,13 +108,7 @@ SET
     warnings = %(warnings)s,
     error_summary = jsonb_build_object(
         'field_errors', coalesce(fields.field_errors, '{}'),
-        'validation_errors', %(causes)s::JSONB || CASE
-            WHEN unclear.records = 0 THEN '[]'::JSONB
-            ELSE jsonb_build_array(jsonb_build_object(
-                'cause', 'A parent is ambiguous: two records have that name',
-                'records', unclear.records, 'first_row', unclear.first_row
-            ))
-        END
+        'validation_errors', %(causes)s::JSONB || unclear.causes
     )
 FROM counted, fields, unclear
 WHERE m.id = %(import)s

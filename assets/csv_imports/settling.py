@@ -35,7 +35,8 @@ class Judged:
     Attributes:
         attempted: How many records its file has.
         failed: How many of them are errors as they were judged.
-        causes: For `error_summary.validation_errors`: what was wrong, how often, and in which row first.
+        causes: For `error_summary.validation_errors`: what was wrong, by which rule of which field, how often, and in
+            which row first.
         read_as: How the file was read.
         warnings: What is doubtful about the file as a whole.
         suspects: The rows that may be the same record as another, by their numbers.

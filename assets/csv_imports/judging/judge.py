@@ -28,13 +28,27 @@ COLUMNS = (
     "missing_required_fields", "mapped_data", "names", "parent_keys",
 )  # fmt: skip
 """What `judge` gives and `csv_import_records` takes; arrays as PostgreSQL literals, objects as JSON text."""
+UNREADABLE = "unreadable"
+"""The rule of records that cannot be split into the columns of their file."""
+CauseKey = tuple[str, str | None, str]
+"""Its words, field and rule."""
 
 
 @dataclass(slots=True)
 class Cause:
-    """A reason for which records of a file are errors: in words without values, how many, and the first of them."""
+    """A reason for which records of a file are errors.
+
+    Attributes:
+        cause: In words without values.
+        field: That it speaks of; of a rule over several, their names, separated by spaces; None for the whole record.
+        rule: Its name in docs/rules.md.
+        records: How many they are.
+        first_row: The first of them.
+    """
 
     cause: str
+    field: str | None
+    rule: str
     records: int
     first_row: int
 
@@ -46,7 +60,7 @@ class Judge:
     Attributes:
         mapping: Which column feeds which field.
         today: The day that is not in the future, by the clock of UTC.
-        causes: What was wrong so far.
+        causes: What was wrong so far, by cause, field and rule.
 
     Raises:
         UnusableRule: When a rule of the contractor can be applied to no record.
@@ -54,7 +68,7 @@ class Judge:
 
     mapping: Mapping
     today: date = field(default_factory=lambda: datetime.now(UTC).date())
-    causes: dict[str, Cause] = field(default_factory=dict[str, Cause])
+    causes: dict[CauseKey, Cause] = field(default_factory=dict[CauseKey, Cause])
 
     def __post_init__(self) -> None:
         """Refuse a rule before the first record meets it."""
@@ -95,13 +109,15 @@ class Judge:
 
     def _count_causes(self, found: pl.DataFrame, numbers: pl.Series, faults: pl.DataFrame) -> None:
         errors = found.filter(pl.col("severity") == "error")
-        counted = errors.select("cause", number=numbers.gather(errors["index"])).vstack(
-            faults.select(cause=pl.col("problem").str.extract(r"^([^.:]+)"), number="record_number")
-        )
-        for cause, records, first in counted.group_by("cause", maintain_order=True).agg(
+        unreadable = faults.select(
+            cause=pl.col("problem").str.extract(r"^([^.:]+)"), field=pl.lit(None, dtype=pl.String),
+            rule=pl.lit(UNREADABLE), number="record_number",
+        )  # fmt: skip
+        counted = errors.select("cause", "field", "rule", number=numbers.gather(errors["index"])).vstack(unreadable)
+        for cause, about, rule, records, first in counted.group_by("cause", "field", "rule", maintain_order=True).agg(
             pl.len(), pl.col("number").min().alias("first")
         ).iter_rows():  # fmt: skip
-            known = self.causes.setdefault(cause, Cause(cause, 0, first))
+            known = self.causes.setdefault((cause, about, rule), Cause(cause, about, rule, 0, first))
             known.records += records
 
 

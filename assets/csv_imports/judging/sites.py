@@ -16,9 +16,9 @@ from assets.csv_imports.judging.judge import Cause
 
 if TYPE_CHECKING:
     from assets.csv_imports.files.records import Batch
-    from assets.csv_imports.judging.judge import Judge
+    from assets.csv_imports.judging.judge import CauseKey, Judge
 
-_CAUSE = "The contact of the row is an error"
+_CAUSE = ("The contact of the row is an error", "clientId", "parent_refused")
 _NO_ADDRESS = '{"fullAddress"}'
 
 
@@ -35,7 +35,7 @@ class SiteJudge:
     contacts: Judge
 
     @property
-    def causes(self) -> dict[str, Cause]:
+    def causes(self) -> dict[CauseKey, Cause]:
         """What was wrong so far."""
         return self.sites.causes
 
@@ -56,7 +56,7 @@ class SiteJudge:
         return self._refuse(sites, contacts, refused) if refused.any() else sites
 
     def _refuse(self, sites: pl.DataFrame, contacts: pl.DataFrame, refused: pl.Series) -> pl.DataFrame:
-        known = self.causes.setdefault(_CAUSE, Cause(_CAUSE, 0, sites["record_number"].filter(refused)[0]))
+        known = self.causes.setdefault(_CAUSE, Cause(*_CAUSE, 0, sites["record_number"].filter(refused)[0]))
         known.records += int(refused.sum())
         nothing = pl.lit(None, dtype=pl.String)
         verdict = {

@@ -3,7 +3,18 @@ WITH templates AS (
 ),
 
 usage AS (
-    SELECT * FROM {{ ref('stg_template_usage') }}
+    SELECT
+        template_id,
+        sum(contractors) AS unique_contractors,
+        sum(views) AS views,
+        sum(fills) AS fills,
+        sum(submissions) AS submissions,
+        sum(edits) AS edits,
+        sum(exports) AS exports,
+        (sum(time_spent_seconds) / nullif(sum(timed_events), 0))::numeric(12, 2) AS avg_time_spent_seconds,
+        max(last_used_at) AS last_used_at
+    FROM {{ ref('int_template_usage') }}
+    GROUP BY template_id
 )
 
 SELECT
@@ -14,26 +25,13 @@ SELECT
     templates.phase,
     templates.category,
     templates.is_active,
-    counted.unique_contractors,
-    counted.views,
-    counted.fills,
-    counted.submissions,
-    counted.edits,
-    counted.exports,
-    counted.avg_time_spent_seconds,
-    counted.last_used_at
+    coalesce(usage.unique_contractors, 0) AS unique_contractors,
+    coalesce(usage.views, 0) AS views,
+    coalesce(usage.fills, 0) AS fills,
+    coalesce(usage.submissions, 0) AS submissions,
+    coalesce(usage.edits, 0) AS edits,
+    coalesce(usage.exports, 0) AS exports,
+    usage.avg_time_spent_seconds,
+    usage.last_used_at
 FROM templates
--- Lateral: a question about one template counts that one's usage, not everybody's.
-CROSS JOIN LATERAL (
-    SELECT
-        count(DISTINCT usage.contractor_id) AS unique_contractors,
-        count(*) FILTER (WHERE usage.action = 'viewed') AS views,
-        count(*) FILTER (WHERE usage.action = 'filled') AS fills,
-        count(*) FILTER (WHERE usage.action = 'submitted') AS submissions,
-        count(*) FILTER (WHERE usage.action = 'edited') AS edits,
-        count(*) FILTER (WHERE usage.action = 'exported') AS exports,
-        avg(usage.time_spent_seconds)::numeric(12, 2) AS avg_time_spent_seconds,
-        max(usage.used_at) AS last_used_at
-    FROM usage
-    WHERE usage.template_id = templates.template_id
-) AS counted
+LEFT JOIN usage ON templates.template_id = usage.template_id

@@ -5,6 +5,7 @@ SELECT
     -- who
     contractor_name,
     contractor_email,
+    slug,
 
     -- what the wizard chose
     trades,

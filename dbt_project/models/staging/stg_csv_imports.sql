@@ -5,6 +5,7 @@ SELECT
 
     -- file
     import_name,
+    source_path,
     coperniq_type,
     file_size_bytes,
     file_hash,
@@ -17,6 +18,8 @@ SELECT
     total_records_failed,
     duration_seconds,
     error_summary,
+    warnings,
+    readings,
 
     -- sending
     coperniq_sync_status,
@@ -24,6 +27,8 @@ SELECT
 
     -- times
     created_at,
+    updated_at,
     started_at,
-    completed_at
+    completed_at,
+    entered_at
 FROM {{ source('mep', 'csv_imports') }}

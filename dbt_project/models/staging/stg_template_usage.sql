@@ -3,6 +3,7 @@ SELECT
     id AS usage_id,
     template_id,
     contractor_config_id AS contractor_id,
+    submission_id,
 
     -- what was done
     action,

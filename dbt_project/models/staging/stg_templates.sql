@@ -10,5 +10,11 @@ SELECT
     trade,
     phase,
     category,
-    is_active
+    compliance,
+    version,
+    is_active,
+
+    -- times
+    created_at,
+    updated_at
 FROM {{ source('mep', 'templates') }}

@@ -57,8 +57,13 @@ def dbt(tmp_path: Path) -> Dbt:
     return starter(tmp_path)
 
 
-def starter(folder: Path) -> Dbt:
-    """Return dbt with target folders below a folder, each of which begins with what the ones before it had parsed."""
+def starter(folder: Path, root: Path = ROOT) -> Dbt:
+    """Return dbt with target folders below a folder, each of which begins with what the ones before it had parsed.
+
+    Args:
+        folder: Takes what dbt writes.
+        root: The folder of `dbt_project.yml`.
+    """
 
     def start(url: str | None, *arguments: str) -> subprocess.Popen[str]:
         parsed = sorted(folder.glob("target-*/partial_parse.msgpack"))
@@ -66,9 +71,10 @@ def starter(folder: Path) -> Dbt:
         target.mkdir()
         for earlier in parsed[-1:]:
             shutil.copy(earlier, target)
-        command = [Path(sys.executable).parent / "dbt", *arguments, "--target-path", target, "--log-path", target]
+        environment = {"DBT_TARGET_PATH": str(target), "DBT_LOG_PATH": str(target)}
         return subprocess.Popen(
-            command, cwd=ROOT, env={} if url is None else {"DATABASE_URL": url},
+            [Path(sys.executable).parent / "dbt", *arguments], cwd=root,
+            env=environment if url is None else {**environment, "DATABASE_URL": url},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
         )  # fmt: skip
 
@@ -77,7 +83,7 @@ def starter(folder: Path) -> Dbt:
 
 def finished(process: subprocess.Popen[str]) -> str:
     """Wait for a command that must succeed, and return what it said."""
-    output, _ = process.communicate(timeout=120)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == 0, output
     return output
 

@@ -12,7 +12,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Iterable
 
 VIEWS = ("contractor_summary", "csv_import_summary", "form_funnel", "template_usage_analytics")
 CONTRACTOR_A = "office@a.example"
@@ -85,16 +85,17 @@ def sign_in(connection: psycopg.Connection[Any], email: str) -> None:
 
 
 class Reader(threading.Thread):
-    """Reads every view as contractor A, again and again, in transactions of its own.
+    """Asks queries as contractor A, again and again, in transactions of its own.
 
     Attributes:
-        reads: How often it read all of them.
+        reads: How often it asked all of them.
         wrong: The first error, or rows other than the first ones.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, queries: Iterable[sql.Composed]) -> None:
         """Prepare to read from a database, as a superuser who becomes the contractor."""
         super().__init__()
+        self._queries = list(queries)
         self.reads = 0
         self.wrong: Any = None
         self._url = url
@@ -107,7 +108,7 @@ class Reader(threading.Thread):
             expected = None
             while not self._stopped.wait(0.001) and self.wrong is None:
                 try:
-                    found = [connection.execute(_select(view)).fetchall() for view in VIEWS]
+                    found = [connection.execute(query).fetchall() for query in self._queries]
                 except psycopg.Error as error:
                     self.wrong = error
                     return
@@ -122,9 +123,9 @@ class Reader(threading.Thread):
 
 
 @contextlib.contextmanager
-def reading(url: str) -> Generator[Reader]:
-    """Read all the while."""
-    reader = Reader(url)
+def reading(url: str, queries: Iterable[sql.Composed]) -> Generator[Reader]:
+    """Read all the while what the queries ask for."""
+    reader = Reader(url, queries)
     reader.start()
     try:
         yield reader

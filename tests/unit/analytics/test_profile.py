@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
 from urllib.parse import quote
 
 import pytest
-import yaml
-from dbt.config.renderer import ProfileRenderer
-from dbt_common.context import set_invocation_context
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.conftest import ROOT
+from tests.dbt_targets import TARGETS, rendered
 
-PROFILE = yaml.safe_load((ROOT / "profiles.yml").read_text())["mep_pipeline"]["outputs"]["database"]
 NASTY = [
     "",
     "12345",
@@ -31,12 +26,6 @@ NASTY = [
 ]
 # PostgreSQL knows no NUL, and UTF-8 no lone surrogates.
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
-
-
-def rendered(url: str | None) -> dict[str, Any]:
-    """Render the profile as dbt does."""
-    set_invocation_context({} if url is None else {"DATABASE_URL": url})
-    return ProfileRenderer().render_data(PROFILE)
 
 
 @pytest.mark.parametrize("password", NASTY)
@@ -89,3 +78,31 @@ def test_a_malformed_password_is_not_shown() -> None:
     with pytest.raises(Exception, match="Could not render") as malformed:
         rendered("postgresql://u:s3cret%zz@h/db")
     assert "s3cret" not in str(malformed.value)
+
+
+def test_targets_differ_in_nothing_but_what_their_place_demands() -> None:
+    url = "postgresql://u:p@127.0.0.1:6543/db?sslmode=require&sslrootcert=ca.crt"
+    plain = rendered(url)
+    assert rendered(url, "supabase") == {**plain, "sslmode": "verify-full", "keepalives_idle": 60, "retries": 0}
+    assert rendered(url, "embedded") == {**plain, "sslmode": "disable"}
+    # What a pooler in transaction mode refuses, or gives to the next one.
+    for target in TARGETS:
+        assert not {"search_path", "role", "autocommit"} & rendered(url, target).keys()
+
+
+@pytest.mark.parametrize("sslmode", ["disable", "allow", "prefer", "require", "verify-ca"])
+def test_supabase_is_never_reached_without_proof_of_who_it_is(sslmode: str) -> None:
+    assert rendered(f"postgresql://u:p@h/db?sslmode={sslmode}", "supabase")["sslmode"] == "verify-full"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "postgresql://u:p@db.example:5432/db",
+        "postgresql://u:p@127.0.0.1.example:5432/db",
+        "postgresql://u:p@[::1]/db",
+    ],
+)
+def test_the_embedded_server_is_on_this_machine(url: str | None) -> None:
+    assert rendered(url, "embedded")["host"] == "DATABASE_URL-is-not-of-this-machine"

@@ -1,0 +1,24 @@
+SELECT
+    -- ids
+    id AS csv_import_record_id,
+    csv_import_id,
+    replaced_by_id,
+    coperniq_id,
+
+    -- where it stands in the file
+    record_number,
+    line_number,
+
+    -- what it says
+    record_key,
+    record_data,
+
+    -- judgement
+    status,
+    error_message,
+    invalid_fields,
+    missing_required_fields,
+
+    -- times
+    processed_at
+FROM {{ source('mep', 'csv_import_records') }}

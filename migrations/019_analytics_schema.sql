@@ -1,0 +1,138 @@
+-- Where dbt's staging views live: one for each table that analytics read, beneath the views of public. Supabase serves
+-- schema public alone, so that nobody builds on names that are dbt's own. What a view shows is what its caller may see.
+
+CREATE SCHEMA analytics;
+
+COMMENT ON SCHEMA analytics IS 'Staging views of dbt, which makes them; the views of public that it owns read them.';
+
+REVOKE ALL ON SCHEMA analytics FROM public, anon, authenticated, service_role;
+GRANT USAGE ON SCHEMA analytics TO authenticated, service_role;
+
+-- Down Migration
+-- -- What dbt built on the schema goes with it; the views that migrations made before are again as they made them.
+-- DROP SCHEMA analytics CASCADE;
+--
+-- CREATE OR REPLACE VIEW public.contractor_summary WITH (security_invoker = true) AS
+-- SELECT
+--     c.id AS contractor_id,
+--     c.contractor_name,
+--     c.contractor_email,
+--     c.trades,
+--     c.markets,
+--     c.phases,
+--     c.preset_used,
+--     c.is_active,
+--     coalesce(cardinality(c.templates_enabled), 0)::bigint AS template_enabled_count,
+--     count(s.id)::bigint AS total_submissions,
+--     (count(s.id) FILTER (WHERE s.status = 'draft'))::bigint AS draft_submissions,
+--     (count(s.id) FILTER (WHERE s.status = 'submitted'))::bigint AS submitted_submissions,
+--     (count(s.id) FILTER (WHERE s.status = 'approved'))::bigint AS approved_submissions,
+--     (count(s.id) FILTER (WHERE s.status = 'rejected'))::bigint AS rejected_submissions,
+--     (count(s.id) FILTER (WHERE s.status = 'archived'))::bigint AS archived_submissions,
+--     max(s.submitted_at)::timestamptz AS last_submission_at,
+--     c.created_at,
+--     c.updated_at
+-- FROM public.mep_contractor_configs AS c
+-- LEFT JOIN public.mep_form_submissions AS s ON c.id = s.contractor_config_id
+-- GROUP BY c.id;
+-- COMMENT ON VIEW public.contractor_summary IS
+-- 'One row for each contractor, with its submissions by the status they have now.';
+--
+-- CREATE OR REPLACE VIEW public.template_usage_analytics WITH (security_invoker = true) AS
+-- SELECT
+--     t.id AS template_id,
+--     t.name AS template_name,
+--     t.display_name,
+--     t.trade,
+--     t.phase,
+--     t.category,
+--     t.is_active,
+--     count(DISTINCT u.contractor_config_id)::bigint AS unique_contractors,
+--     (count(u.id) FILTER (WHERE u.action = 'viewed'))::bigint AS views,
+--     (count(u.id) FILTER (WHERE u.action = 'filled'))::bigint AS fills,
+--     (count(u.id) FILTER (WHERE u.action = 'submitted'))::bigint AS submissions,
+--     (count(u.id) FILTER (WHERE u.action = 'edited'))::bigint AS edits,
+--     (count(u.id) FILTER (WHERE u.action = 'exported'))::bigint AS exports,
+--     avg(u.time_spent_seconds)::numeric(12, 2) AS avg_time_spent_seconds,
+--     max(u.timestamp)::timestamptz AS last_used_at
+-- FROM public.templates AS t
+-- LEFT JOIN public.mep_template_usage AS u ON t.id = u.template_id
+-- GROUP BY t.id;
+-- COMMENT ON VIEW public.template_usage_analytics IS
+-- 'One row for each template, unused and retired ones included, over the usage events that the caller may see.';
+--
+-- CREATE OR REPLACE VIEW public.csv_import_summary WITH (security_invoker = true) AS
+-- SELECT
+--     i.id AS csv_import_id,
+--     i.contractor_config_id AS contractor_id,
+--     c.contractor_name,
+--     i.import_name,
+--     i.coperniq_type,
+--     i.status,
+--     i.total_records_attempted,
+--     i.total_records_success,
+--     i.total_records_failed,
+--     (100.0 * i.total_records_success / nullif(i.total_records_attempted, 0))::numeric(5, 2) AS success_rate,
+--     i.duration_seconds,
+--     i.coperniq_sync_status,
+--     i.coperniq_transaction_id,
+--     i.error_summary,
+--     i.file_size_bytes,
+--     i.file_hash,
+--     i.imported_by,
+--     i.created_at,
+--     i.started_at,
+--     i.completed_at
+-- FROM public.csv_imports AS i
+-- INNER JOIN public.mep_contractor_configs AS c ON i.contractor_config_id = c.id;
+-- COMMENT ON VIEW public.csv_import_summary IS 'One row for each import, with its contractor.';
+-- COMMENT ON COLUMN public.csv_import_summary.success_rate IS
+-- 'Per cent of the attempted records that are sendable, 0.00 to 100.00; NULL when nothing was attempted.';
+--
+-- CREATE OR REPLACE VIEW public.form_funnel WITH (security_invoker = true) AS
+-- SELECT
+--     f.contractor_id,
+--     f.template_id,
+--     t.name AS template_name,
+--     count(*) FILTER (WHERE f.submission_id IS NULL) AS views,
+--     count(f.submission_id) AS forms,
+--     count(f.submitted_at) AS submitted,
+--     count(f.approved_at) AS approved,
+--     count(*) FILTER (WHERE f.status = 'rejected') AS rejected,
+--     count(*) FILTER (WHERE f.coperniq_import_status = 'success') AS in_coperniq,
+--     count(*) FILTER (WHERE f.coperniq_import_status = 'failed') AS failed,
+--     round(100.0 * count(f.submitted_at) / nullif(count(f.submission_id), 0), 2)::NUMERIC(5, 2) AS submitted_rate,
+--     round(100.0 * count(f.approved_at) / nullif(count(f.submitted_at), 0), 2)::NUMERIC(5, 2) AS approved_rate
+-- FROM (
+--     SELECT
+--         u.contractor_config_id,
+--         u.template_id,
+--         NULL AS id,
+--         NULL AS status,
+--         NULL AS coperniq_import_status,
+--         NULL AS submitted_at,
+--         NULL AS approved_at
+--     FROM public.mep_template_usage AS u
+--     WHERE u.action = 'viewed'
+--     UNION ALL
+--     SELECT
+--         s.contractor_config_id,
+--         s.template_id,
+--         s.id,
+--         s.status,
+--         s.coperniq_import_status,
+--         s.submitted_at,
+--         s.approved_at
+--     FROM public.mep_form_submissions AS s
+-- ) AS f (contractor_id, template_id, submission_id, status, coperniq_import_status, submitted_at, approved_at)
+-- INNER JOIN public.templates AS t ON f.template_id = t.id
+-- GROUP BY f.contractor_id, f.template_id, t.name;
+-- COMMENT ON VIEW public.form_funnel IS
+-- 'One row for each template that a contractor opened or filled: how many forms came how far, revisions included.';
+--
+-- REVOKE ALL ON
+-- public.contractor_summary, public.template_usage_analytics, public.csv_import_summary, public.form_funnel
+-- FROM public, anon, authenticated, service_role;
+-- GRANT SELECT ON
+-- public.contractor_summary, public.template_usage_analytics, public.csv_import_summary, public.form_funnel
+-- TO authenticated, service_role;

@@ -1,0 +1,199 @@
+"""The marts over what the pipeline itself wrote: they agree with its own words and with the simplest count there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from assets.coperniq import rolling_back
+from assets.coperniq.rolling_back import Rollback
+from assets.csv_imports import health
+from assets.database import Database
+from tests.conftest import _database
+from tests.coperniq_server import running_sandbox
+from tests.integration.analytics.conftest import finished, starter
+from tests.integration.coperniq.world import World, contact, contacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sandbox.postgres import Cluster
+
+MARTS = (
+    "coperniq_api_performance", "data_quality_by_import", "import_error_causes", "record_lineage", "stuck_imports",
+)  # fmt: skip
+COMPANY = 1
+# One file of every pair that makes a rule of the check true or false, for contractors with leases of every kind.
+UNFINISHED = """
+    INSERT INTO mep_contractor_configs (id, contractor_name, slug)
+    SELECT ('00000000-0000-4000-8000-00000000000' || n)::uuid, 'Contractor ' || n, 'stuck-' || n
+    FROM generate_series(1, 4) AS n;
+
+    INSERT INTO contractor_leases (contractor_config_id, expires_at) VALUES
+    ('00000000-0000-4000-8000-000000000002', now() - INTERVAL '16 minutes'),
+    ('00000000-0000-4000-8000-000000000003', now() - INTERVAL '14 minutes'),
+    ('00000000-0000-4000-8000-000000000004', now() + INTERVAL '1 minute');
+
+    INSERT INTO csv_imports (
+        contractor_config_id, import_name, coperniq_type, status, source_path, created_at, started_at, completed_at,
+        entered_at
+    )
+    SELECT
+        c.id, 'Task.csv', 'Task', status, source_path,
+        now() - CASE status WHEN 'pending' THEN ago ELSE INTERVAL '1 day' END,
+        CASE WHEN status <> 'pending' THEN now() - CASE WHEN is_open THEN ago ELSE INTERVAL '1 day' END END,
+        CASE WHEN NOT is_open THEN now() - ago END, entered_at
+    FROM mep_contractor_configs AS c
+    CROSS JOIN unnest(enum_range(NULL::csv_import_status)) AS status
+    CROSS JOIN (VALUES (NULL), ('stuck/Task.csv')) AS s (source_path)
+    CROSS JOIN (VALUES (INTERVAL '14 minutes'), (INTERVAL '16 minutes')) AS a (ago)
+    CROSS JOIN (VALUES (NULL), (now())) AS e (entered_at)
+    CROSS JOIN LATERAL (SELECT status IN ('pending', 'validating', 'processing') AS is_open) AS o
+    WHERE c.slug LIKE 'stuck-%';
+"""
+
+
+@pytest.fixture(scope="module")
+def world(postgres: Cluster, migrated_template: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Give a contractor with imports of every kind, in a database in which dbt has built its views."""
+    folder = tmp_path_factory.mktemp("marts")
+    with (
+        running_sandbox(folder / "store.db", keys={"key": COMPANY}) as sandbox,
+        _database(postgres, template=migrated_template) as (_, url),
+        Database(url).connect() as conn,
+    ):
+        (folder / "inbox").mkdir()
+        made = World(conn, sandbox.url, "key", COMPANY, sandbox.store, folder / "inbox")
+        work(made)
+        finished(starter(folder)(url, "run", "--select", *(f"+{mart}" for mart in MARTS)))
+        yield made
+
+
+def work(world: World) -> None:
+    """Import good rows and bad ones, send them, send some again, undo an import, and leave one waiting."""
+    world.bring(
+        "Contact.csv", *contacts(3), contact(0), contact(3, name="N/A"), contact(4, emails="ann"), contact(5, name=""),
+        {"name": "Nobody"}, contact(6, emails="x y"),
+    )  # fmt: skip
+    world.bring(
+        "Site.csv", {"fullAddress": "1 Main St", "clientId": "person0@example.com"},
+        {"fullAddress": "2 Main St", "clientId": "nobody@example.com"},
+    )  # fmt: skip
+    world.deliver()
+    world.bring("Contact 2.csv", contact(1), contact(20, emails="ann@"), contact(2, name="Renamed"))
+    undone = world.bring("Contact 3.csv", contact(30))
+    world.deliver()
+    client = world.client()
+    of = rolling_back.find(world.conn, str(undone))
+    assert Rollback(world.conn, client, world.lease(), of, "test", world.said.append).run().deleted == 1
+    client.close()
+    world.bring("Contact 4.csv", contact(40))
+    world.bring("Contact 5.csv", contact(40, name="Later"))
+
+
+def test_every_record_shows_what_became_of_it(world: World) -> None:
+    shown = world.query("SELECT * FROM record_lineage ORDER BY import_name, record_number")
+    assert {name: [row["last_state"] for row in shown if row["import_name"] == name] for name in (
+        "Contact.csv", "Contact 2.csv", "Contact 3.csv", "Contact 4.csv", "Contact 5.csv", "Site.csv",
+    )} == {
+        "Contact.csv": ["synced"] * 3 + ["duplicate", "synced"] + ["error"] * 4,
+        "Contact 2.csv": ["skipped", "error", "synced"],
+        "Contact 3.csv": ["deleted"],
+        "Contact 4.csv": ["replaced"],
+        "Contact 5.csv": ["open"],
+        "Site.csv": ["synced", "open"],
+    }  # fmt: skip
+    first = shown[next(place for place, row in enumerate(shown) if row["import_name"] == "Contact.csv")]
+    assert (first["record_key"], first["line_number"]) == ("person0@example.com", 2)
+    assert first["transformation_applied"].startswith('name from "name"')
+
+
+def test_what_is_in_coperniq_is_what_the_lineage_shows(world: World) -> None:
+    # By its own table of what is there, which contractors do not see, and by Coperniq itself.
+    for type_name in ("Contact", "Site"):
+        shown = world.query(
+            "SELECT coperniq_entity_id FROM record_lineage WHERE last_state IN ('synced', 'skipped')"
+            " AND coperniq_entity_type = %s",
+            type_name,
+        )
+        assert {row["coperniq_entity_id"] for row in shown} == {str(one["id"]) for one in world.held(type_name)}
+    states = world.query(
+        "SELECT DISTINCT l.last_state, c.state::TEXT FROM record_lineage AS l"
+        " INNER JOIN coperniq_records AS c USING (csv_import_record_id) ORDER BY 1, 2"
+    )
+    assert [tuple(row.values()) for row in states] == [("open", "ready"), ("open", "waiting"), ("synced", "synced")]
+
+
+def test_causes_are_those_of_the_judgement(world: World) -> None:
+    causes = world.query("SELECT * FROM import_error_causes ORDER BY coperniq_type, rule")
+    shown = [(row["field"], row["rule"], row["records"], row["imports"]) for row in causes]
+    assert shown == [
+        ("emails", "emails", 3, 2), ("name", "not_nullable", 1, 1), ("emails phones", "one_of", 1, 1),
+    ]  # fmt: skip
+    assert causes[0]["example_import_name"] == "Contact 2.csv"
+    assert causes[0]["example_message"] == (
+        'emails "ann@" is not an e-mail address. Correct it in row 2 and send the fix file.'
+    )
+
+
+def test_causes_are_as_many_as_the_records_say(world: World) -> None:
+    counted = world.query(
+        "SELECT f.name, sum(c.records)::BIGINT AS records FROM import_error_causes AS c"
+        " CROSS JOIN LATERAL unnest(string_to_array(c.field, ' ')) AS f (name) GROUP BY 1 ORDER BY 1"
+    )
+    naive = world.query(
+        "SELECT f.name, count(*) AS records FROM csv_import_records AS r"
+        " CROSS JOIN LATERAL unnest(r.invalid_fields || r.missing_required_fields) AS f (name)"
+        " WHERE r.status = 'error' GROUP BY 1 ORDER BY 1"
+    )
+    assert counted == naive
+
+
+def test_scores_are_those_that_were_written_when_the_records_were_sent(world: World) -> None:
+    shown = world.query(
+        "SELECT csv_import_id, records, scored_records, records_without_score, min_score, max_score, avg_score"
+        " FROM data_quality_by_import ORDER BY 1"
+    )
+    naive = world.query(
+        """
+        SELECT
+            r.csv_import_id, count(*) AS records, count(l.data_quality_score) AS scored_records,
+            count(*) FILTER (WHERE l.data_quality_score IS NULL) AS records_without_score,
+            min(l.data_quality_score) AS min_score, max(l.data_quality_score) AS max_score,
+            round(avg(l.data_quality_score), 3) AS avg_score
+        FROM csv_import_records AS r LEFT JOIN data_lineage AS l ON l.csv_import_record_id = r.id
+        GROUP BY 1 ORDER BY 1
+        """
+    )
+    assert shown == naive
+    assert {row["scored_records"] for row in shown} == {0, 1, 4}
+
+
+def test_operations_are_those_of_the_audit_log(world: World) -> None:
+    shown = world.query("SELECT * FROM coperniq_api_performance ORDER BY entity_type, day")
+    for row in shown:
+        logged = [
+            one for one in world.log(entity_type=row["entity_type"]) if one["completed_at"].date() == row["day"]
+        ]  # fmt: skip
+        times = sorted(one["api_response_time_ms"] for one in logged if one["api_response_time_ms"] is not None)
+        assert row["operations"] == len(logged)
+        assert row["records"] == sum(one["records_processed"] for one in logged)
+        assert (row["timed_operations"], row["max_response_time_ms"]) == (len(times), times[-1])
+        assert row["p95_response_time_ms"] == times[-(-95 * len(times) // 100) - 1]
+    assert sum(row["operations"] for row in shown) == len(world.log()) > 3
+
+
+def test_stuck_imports_are_those_of_the_check(world: World) -> None:
+    with psycopg.connect(world.database.url) as conn:
+        conn.execute(UNFINISHED.encode(), prepare=False)
+        shown = conn.execute("SELECT csv_import_id, stuck_since FROM stuck_imports").fetchall()
+        found = health.stuck(conn)
+        conn.rollback()
+    assert {import_id for import_id, _ in shown} == {one.import_id for one in found}
+    # Two of four contractors; five of seven statuses; a file of the pipeline's; long ago; and not entered.
+    assert len(shown) == len(found) == 2 * 5
+    said = {one.import_id: one.why for one in found}
+    for import_id, since in shown:
+        assert said[import_id].endswith(f"since {since:%Y-%m-%d %H:%M} UTC")
