@@ -1,13 +1,15 @@
 -- The database's users of a deployment. Run by the owner of the tables (on Supabase: postgres), after each
--- `mep migrate up`, as often as one likes; it needs CREATEROLE and BYPASSRLS, or a superuser where PostgreSQL is older
--- than 16, and no psql: Supabase's SQL editor does.
+-- `mep migrate up` and the `dbt run` that follows it, as often as one likes; it needs CREATEROLE and BYPASSRLS, or a
+-- superuser where PostgreSQL is older than 16, and no psql: Supabase's SQL editor does.
 --
 --   mep_pipeline  reads and writes the rows of the product's tables, as far as the pipeline does, and rebuilds the
 --                 contents of dbt's views. It makes, alters and drops nothing else. DATABASE_URL names it.
 --   mep_dagster   owns schema dagster, where Dagster keeps its runs, and sees nothing else. DAGSTER_DATABASE_URL names
 --                 it.
+--   mep_views     owns dbt's views and has no right on any table. Nobody logs in as it; mep_pipeline is a member. A view
+--                 that shows what its owner may see, instead of what its reader may, shows nothing.
 --
--- Neither has a password from here: set them with psql's \password, which sends a hash. docs/security.md says more.
+-- None has a password from here: set them with psql's \password, which sends a hash. docs/security.md says more.
 
 DO $roles$
 DECLARE
@@ -24,6 +26,11 @@ BEGIN
         EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO %I', current_database(), v_role);
     END LOOP;
 
+    IF to_regrole('mep_views') IS NULL THEN
+        CREATE ROLE mep_views NOLOGIN;
+    END IF;
+    EXECUTE 'GRANT mep_views TO CURRENT_USER, mep_pipeline';
+
     -- COPY does not go into a table whose row-level security holds for the user; what it may do is said below.
     ALTER ROLE mep_pipeline BYPASSRLS;
     -- Of a pooler in transaction mode, a connection has what its user has and nothing that a client set.
@@ -39,7 +46,7 @@ BEGIN
     -- What the owner gave earlier and gives no more is taken back.
     REVOKE ALL ON ALL TABLES IN SCHEMA public FROM mep_pipeline;
     REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM mep_pipeline;
-    GRANT USAGE ON SCHEMA public, auth, supabase_migrations TO mep_pipeline;
+    GRANT USAGE ON SCHEMA public, analytics, auth, supabase_migrations TO mep_pipeline;
     GRANT SELECT ON supabase_migrations.schema_migrations TO mep_pipeline;
 
     FOR v_right IN
@@ -61,7 +68,12 @@ BEGIN
             ('data_lineage', 'SELECT, INSERT, UPDATE'),
             ('form_exports', 'SELECT, INSERT, UPDATE'),
             ('inbox_files', 'SELECT, INSERT, UPDATE, DELETE'),
-            ('mep_contractor_configs', 'SELECT, INSERT, UPDATE'),
+            -- Not with which e-mail it signs in: that decides who sees what.
+            (
+                'mep_contractor_configs',
+                'SELECT, INSERT, UPDATE (slug, trades, markets, phases, preset_used, templates_enabled, is_active,'
+                ' rejected_share)'
+            ),
             -- Neither what a form says nor its review: both are people's.
             (
                 'mep_form_submissions',
@@ -71,6 +83,9 @@ BEGIN
             ('retention_log', 'SELECT, INSERT'),
             ('template_fields', 'SELECT, INSERT, UPDATE'),
             ('template_groups', 'SELECT, INSERT, UPDATE'),
+            -- Filled by triggers, with the owner's rights.
+            ('template_usage_changes', 'SELECT, DELETE'),
+            ('template_usage_rollup', 'SELECT, INSERT, UPDATE, DELETE'),
             ('templates', 'SELECT, INSERT, UPDATE')
         ) AS needed (table_name, rights)
     LOOP
@@ -93,16 +108,19 @@ BEGIN
     GRANT EXECUTE ON FUNCTION public.forget_sync_log(TIMESTAMPTZ, INTEGER) TO mep_pipeline;
 
     -- dbt gives its views their grants and comments again and again, which takes an owner. To give one another content
-    -- takes CREATE on the schema, which nobody who works on contractors' files has: that is the owner's `dbt run`.
-    GRANT CREATE ON SCHEMA public TO mep_pipeline;
-    ALTER VIEW public.contractor_summary OWNER TO mep_pipeline;
-    ALTER VIEW public.csv_import_summary OWNER TO mep_pipeline;
-    ALTER VIEW public.form_funnel OWNER TO mep_pipeline;
-    ALTER VIEW public.template_usage_analytics OWNER TO mep_pipeline;
-    GRANT SELECT ON
-        public.contractor_summary, public.csv_import_summary, public.form_funnel, public.template_usage_analytics
-    TO mep_pipeline;
-    REVOKE CREATE ON SCHEMA public FROM mep_pipeline;
+    -- takes CREATE on the schema, which nobody who works on contractors' files has: that is the owner's `dbt run`, and
+    -- a view that no migration makes is there from the first of these on.
+    GRANT USAGE, CREATE ON SCHEMA public, analytics TO mep_views;
+    FOR v_name IN SELECT c.oid::REGCLASS FROM pg_class AS c
+        WHERE c.relkind = 'v' AND (c.relnamespace = 'analytics'::REGNAMESPACE
+            OR c.relnamespace = 'public'::REGNAMESPACE AND c.relname IN (
+                'contractor_summary', 'coperniq_api_performance', 'csv_import_summary', 'data_quality_by_import',
+                'form_funnel', 'import_error_causes', 'record_lineage', 'stuck_imports', 'template_usage_analytics'
+            ))
+    LOOP
+        EXECUTE format('ALTER VIEW %s OWNER TO mep_views', v_name);
+    END LOOP;
+    REVOKE CREATE ON SCHEMA public, analytics FROM mep_views;
 
     IF NOT has_schema_privilege('mep_pipeline', 'auth', 'USAGE') THEN
         RAISE EXCEPTION 'mep_pipeline may not use schema auth: let that one''s owner GRANT it USAGE ON SCHEMA auth.';

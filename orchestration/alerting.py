@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import dagster as dg
 from psycopg import Connection
 
-from assets import leases
+from assets import conservation, leases
 from assets.alerts import ailing, store
 from assets.alerts.causes import Alert, Cause
 from assets.alerts.delivering import Places, deliver
@@ -26,7 +26,11 @@ from orchestration import failures
 
 EVERY_SECONDS = 30
 LOOK_EVERY = timedelta(minutes=10)
-"""How often the tables are asked for what lasts: it lasts for longer than that."""
+"""How often the tables are asked for what lasts, which lasts for longer than that, and for what was not told."""
+OVERLAP = timedelta(hours=1)
+"""For how long what has finished is asked about again and again: what ends a transaction is seen when it is over."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""Of what a webhook may ask for."""
 FAILURES = 50
 """Runs that a tick looks at."""
 FIRST_LOOK = timedelta(days=1)
@@ -34,10 +38,17 @@ FIRST_LOOK = timedelta(days=1)
 
 
 class Cursor(NamedTuple):
-    """How far the sensor has come: the last failure that it saw, and when it asked the tables last."""
+    """How far the sensor has come.
+
+    Attributes:
+        failure: The last failure that it saw.
+        looked: When it asked the tables last.
+        silent_until: Until when the webhook has asked for a pause, whatever the alert.
+    """
 
     failure: int | None = None
     looked: str | None = None
+    silent_until: str | None = None
 
 
 def alerter() -> dg.SensorDefinition:
@@ -60,19 +71,27 @@ def alerter() -> dg.SensorDefinition:
         now = datetime.now(UTC)
         with database.connect() as conn:
             cursor = cursor._replace(failure=tell_of_failures(conn, context.instance, cursor.failure, now))
-            if cursor.looked is None or datetime.fromisoformat(cursor.looked) <= now - LOOK_EVERY:
+            looked = datetime.fromisoformat(cursor.looked) if cursor.looked else now - FIRST_LOOK
+            if looked <= now - LOOK_EVERY:
                 tell_of_what_lasts(conn)
+                tell_of_what_happened(conn, max(looked - OVERLAP, now - FIRST_LOOK))
                 cursor = cursor._replace(looked=now.isoformat())
             context.update_cursor(json.dumps(cursor._asdict()))
+            waiting = counted(store.count_unsent(conn), "alert")
             if alert_webhook is None:
-                waiting = counted(store.count_unsent(conn), "alert")
                 return dg.SkipReason(f"{waiting} to be told, but MEP_ALERT_WEBHOOK is not set: see `mep alerts`.")
+            silent_until = datetime.fromisoformat(cursor.silent_until) if cursor.silent_until else now
+            if silent_until > now:
+                return dg.SkipReason(f"{waiting} to be told, after the pause that the webhook has asked for.")
             places = Places(ui_url, outbox_folder, lambda slug: _last_run(context.instance, slug))
             sent, refused = deliver(conn, alert_webhook, places)
-            waiting = store.count_unsent(conn)
+            left = store.count_unsent(conn)
         if refused is not None:
-            context.log.warning(f"{counted(waiting, 'alert')} to be told, but {refused}: they are tried again.")
-        return dg.SkipReason(f"{counted(sent, 'alert')} told, {waiting:,} to be told.")
+            context.log.warning(f"{counted(left, 'alert')} to be told, but {refused.why}: they are tried again.")
+            pause = min(timedelta(seconds=refused.pause), LONGEST_PAUSE)
+            cursor = cursor._replace(silent_until=(datetime.now(UTC) + pause).isoformat())
+            context.update_cursor(json.dumps(cursor._asdict()))
+        return dg.SkipReason(f"{counted(sent, 'alert')} told, {left:,} to be told.")
 
     return evaluate
 
@@ -100,11 +119,23 @@ def tell_of_failures(
     return records[-1].storage_id if records else after
 
 
+def tell_of_what_happened(conn: Connection[Any], since: datetime) -> None:
+    """Ask of all imports that finished since a time what a run's checks ask of its own: it may die before they do."""
+    happened = {
+        Cause.IMPORT_FAILED: imports.failed(conn, since=since),
+        Cause.REJECTED_SHARE: imports.rejected(conn, since=since),
+        Cause.CONSERVATION: conservation.not_adding_up(conn, since=since),
+    }
+    for cause, found in happened.items():
+        store.raise_alerts(conn, ailing.alerts(cause, found))
+
+
 def tell_of_what_lasts(conn: Connection[Any]) -> None:
-    """Ask the tables, over all contractors, for what is stuck, waits, differs or is used up; close what is over."""
+    """Ask, over all contractors, what is stuck, refused, waits, differs or is used up; close what is over."""
     used_up = "Every request that the API key has for a day is made; one is free again at"
     lasting = {
         Cause.STUCK: ailing.alerts(Cause.STUCK, [*imports.stuck(conn), *sending.stuck(conn)]),
+        Cause.FILE_REFUSED: ailing.alerts(Cause.FILE_REFUSED, imports.refused(conn)),
         Cause.WAITING: ailing.alerts(Cause.WAITING, sending.waiting(conn)),
         Cause.DRIFT: ailing.alerts(Cause.DRIFT, sending.drifted(conn)),
         Cause.QUOTA: [

@@ -126,16 +126,21 @@ def add_contractor(slug: str, name: str, email: str, trades: tuple[str, ...], pr
 
 @contractor.command("set")
 @click.argument("slug")
-@click.option(
-    "--rejected-share", required=True, type=click.FloatRange(0, 1), help="Share of an import's rows, from 0 to 1."
-)
-def set_contractor(slug: str, rejected_share: float) -> None:
-    """Set how many rows of an import may be rejected before somebody is told (docs/alerts.md)."""
+@click.option("--rejected-share", type=click.FloatRange(0, 1), help="Share of an import's rows, from 0 to 1.")
+@click.option("--active/--inactive", "active", default=None, help="Whether anything of it is taken and sent by itself.")
+def set_contractor(slug: str, rejected_share: float | None, active: bool | None) -> None:  # noqa: FBT001 - click's
+    """Set how many rows of an import may be rejected before somebody is told, or let a contractor rest (--inactive)."""
     from assets.contractors import store
 
+    if rejected_share is None and active is None:
+        raise click.UsageError("Say what to set: --rejected-share, --active or --inactive.")
     with migrated_database() as connection:
-        store.set_rejected_share(connection, slug, rejected_share)
-    click.echo(f"somebody is told when more than {rejected_share:.1%} of an import of {slug} are rejected")
+        if rejected_share is not None:
+            store.set_rejected_share(connection, slug, rejected_share)
+            click.echo(f"somebody is told when more than {rejected_share:.1%} of an import of {slug} are rejected")
+        if active is not None:
+            store.set_active(connection, slug, active=active)
+            click.echo(f"{slug} is {'active' if active else 'inactive: no run is started for it'}")
 
 
 @contractor.command("list")

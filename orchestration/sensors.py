@@ -4,9 +4,10 @@ What belongs here: for whom a run is requested, and what is skipped, in words. W
 stable (`assets.csv_imports.arrivals`), when a contractor may have its next run (`backoff`), and what a run does.
 """
 
+import contextlib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,13 +17,14 @@ from psycopg import Connection
 
 from assets import leases
 from assets.alerts import store as alerts
-from assets.alerts.causes import Alert, Cause
+from assets.alerts.causes import Alert, Cause, without_personal_data
 from assets.counting import counted
 from assets.csv_imports import arrivals
 from assets.csv_imports.arrivals import Clock, Look
 from assets.csv_imports.definitions import ImportFiles
 from assets.csv_imports.inbox import Inbox, Listed, in_order
-from assets.database import Database
+from assets.database import Database, DatabaseFailed, DatabaseUnreachable
+from assets.errors import PipelineError
 from assets.partitions import CONTRACTORS
 from assets.text import printable
 from orchestration import backoff
@@ -65,9 +67,10 @@ def inbox_arrivals(job: UnresolvedAssetJobDefinition, clock: Clock | None = None
         inbox_stable_seconds: dg.ResourceParam[int],
     ) -> dg.SensorResult:
         after = (context.cursor or BEGINNING).rstrip("/")
-        with database.connect() as conn:
+        with _told_if_unreadable(database), database.connect() as conn:
             found = arrivals.look_around(conn, inbox, after, timedelta(seconds=inbox_stable_seconds), time)
-            _tell_of_unknown(conn, found, is_whole=not after and not found.through)
+            _tell_of_unknown(conn, found, after)
+            alerts.keep_current(conn, Cause.INBOX_UNREADABLE, [])
         under_way = backoff.under_way(context.instance) if found.due else set[str]()
         resting = backoff.resting(context.instance, time.now()) if found.due else {}
         free = sorted(found.due.keys() - under_way - resting.keys(), key=lambda slug: f"{slug}/")
@@ -115,19 +118,33 @@ def _content(files: Sequence[Listed]) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def _tell_of_unknown(conn: Connection[Any], found: Look, *, is_whole: bool) -> None:
-    """Raise an alert for each folder that is no contractor's; close those of folders that are gone or known by now."""
+@contextlib.contextmanager
+def _told_if_unreadable(database: Database) -> Generator[None, None, None]:
+    """Raise an alert where looking at the inbox fails, and let the tick fail with the same error."""
+    try:
+        yield
+    except Exception as error:
+        said = f"it met {type(error).__name__}, which nobody foresaw."
+        if isinstance(error, PipelineError):
+            said = without_personal_data(str(error))
+        # Where it is PostgreSQL that does not answer, nobody can be told; the tick shows it.
+        with contextlib.suppress(DatabaseUnreachable, DatabaseFailed), database.connect() as conn:
+            alerts.raise_alerts(conn, [Alert(Cause.INBOX_UNREADABLE, "inbox", "inbox", said)])
+        raise
+
+
+def _tell_of_unknown(conn: Connection[Any], found: Look, after: str) -> None:
+    """Raise an alert for each folder that is no contractor's; close those of folders that are gone or known by now.
+
+    Of those alone that lie behind a folder, as far as was looked.
+    """
     raised = [
         Alert(
             Cause.UNKNOWN_FOLDER, "folder", printable(name), f"The folder {printable(name)} of the inbox is no one's."
         )
         for name in found.unknown
     ]
-    # Only who has seen every folder knows which are gone.
-    if is_whole:
-        alerts.keep_current(conn, Cause.UNKNOWN_FOLDER, raised)
-    elif raised:
-        alerts.raise_alerts(conn, raised)
+    alerts.keep_current(conn, Cause.UNKNOWN_FOLDER, raised, after, found.through)
 
 
 def _skipped(found: Look, under_way: set[str], resting: Mapping[str, datetime]) -> str:
@@ -137,6 +154,7 @@ def _skipped(found: Look, under_way: set[str], resting: Mapping[str, datetime]) 
     said = [
         (found.settling, "has files that may still be being written", "have files that may still be being written"),
         (waits, "has a run queued or at work", "have a run queued or at work"),
+        (found.refused, "has refused files that will be tried again", "have refused files that will be tried again"),
         (found.inactive, "is inactive", "are inactive"),
         (found.unknown, "is no contractor's folder", "are no contractors' folders"),
         (found.unreadable, "is a folder that cannot be read", "are folders that cannot be read"),

@@ -24,7 +24,7 @@ RUNS_AT_ONCE = 10
 
 
 def runs_at_once(values: Mapping[str, str] | None = None) -> int:
-    """Return how many runs Dagster's queue lets work at a time, for who needs nothing else.
+    """Return how many runs Dagster's queue lets work at a time, for who needs nothing else; 0 is no limit.
 
     Raises:
         SettingsError: When it is malformed.
@@ -140,6 +140,7 @@ def dagster_environment(url: str | None = None) -> dict[str, str]:
         "DAGSTER_STATE": str(settings.STATE / "dagster"),
         "DAGSTER_CODE_HOST": host,
         "DAGSTER_CODE_PORT": str(port),
-        "MEP_RUNS_AT_ONCE": str(runs_at_once()),
+        # Dagster takes 0 for none at all.
+        "MEP_RUNS_AT_ONCE": str(runs_at_once() or -1),
         **({"DATABASE_URL": url} if url else {}),
     }

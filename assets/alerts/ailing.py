@@ -15,6 +15,7 @@ from assets.sql import statements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
     from uuid import UUID
 
     from psycopg import Connection
@@ -35,6 +36,7 @@ class Ailing:
         name: That import's file.
         records: How many they are.
         why: What is wrong, in words.
+        file: Which version of a file, where none of it is imported; else None.
     """
 
     contractor_id: UUID
@@ -44,6 +46,14 @@ class Ailing:
     name: str | None
     records: int
     why: str
+    file: str | None = None
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """What an alert about it is about: the kind, and which one."""
+        if self.file:
+            return "file", self.file
+        return ("import", str(self.import_id)) if self.import_id else ("contractor", str(self.contractor_id))
 
     @property
     def said(self) -> str:
@@ -51,19 +61,33 @@ class Ailing:
         return f"{self.name or self.type_name}: {without_personal_data(self.why)}"
 
 
-def ask(conn: Connection[Any], package: str, question: int, contractor_id: UUID | None) -> list[Ailing]:
-    """Ask one of the questions of a package's `health.sql`, by its place in it, of one contractor or of all."""
-    statement = statements(package, "health.sql")[question]
+def ask(
+    conn: Connection[Any],
+    file: tuple[str, str],
+    question: int,
+    contractor_id: UUID | None,
+    since: datetime | None = None,
+) -> list[Ailing]:
+    """Ask one of the questions of a `.sql` file, by its place in it.
+
+    Args:
+        conn: A connection.
+        file: Its package and its name.
+        question: Its place.
+        contractor_id: Of which contractor; None for all.
+        since: Of what finished since then, where the question is about that; None for as long as it looks back.
+    """
+    statement = statements(*file)[question]
+    parameters = {"contractor": contractor_id, "quiet": QUIET_MINUTES, "since": since}
     with conn.cursor(row_factory=class_row(Ailing)) as cursor:
-        return cursor.execute(statement, {"contractor": contractor_id, "quiet": QUIET_MINUTES}).fetchall()
+        return cursor.execute(statement, parameters).fetchall()
 
 
 def alerts(cause: Cause, found: Iterable[Ailing], run_id: str | None = None) -> list[Alert]:
-    """Make the alerts of a cause: one for each import, and one for each contractor for what is no import's."""
+    """Make the alerts of a cause: one for each import or file, and one for each contractor for what is of neither."""
     of: dict[tuple[str, str], list[Ailing]] = {}
     for one in found:
-        subject = ("import", str(one.import_id)) if one.import_id else ("contractor", str(one.contractor_id))
-        of.setdefault(subject, []).append(one)
+        of.setdefault(one.subject, []).append(one)
     return [
         Alert(
             cause,

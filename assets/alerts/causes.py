@@ -41,6 +41,8 @@ class Cause(StrEnum):
     KEY_REFUSED = "key_refused"
     QUOTA = "quota"
     UNKNOWN_FOLDER = "unknown_folder"
+    FILE_REFUSED = "file_refused"
+    INBOX_UNREADABLE = "inbox_unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,17 @@ ADVICE = {
     Cause.UNKNOWN_FOLDER: Advice(
         "A folder of the inbox belongs to no contractor",
         "Register the contractor with `mep contractor add`, or rename the folder after a contractor's slug.",
+        lasts=True,
+    ),
+    Cause.FILE_REFUSED: Advice(
+        "A file was refused",
+        "What could not even be registered is tried again by itself within four hours, and at once by `mep import "
+        "SLUG`: mend what the reason names.",
+        lasts=True,
+    ),
+    Cause.INBOX_UNREADABLE: Advice(
+        "The inbox cannot be read",
+        "Nothing that arrives is taken until it can be: mend what the reason names. It is looked at again by itself.",
         lasts=True,
     ),
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from psycopg import Connection
 
     from assets.alerts.causes import Kept
-    from assets.alerts.webhook import Webhook
+    from assets.alerts.webhook import Refused, Webhook
 
 AT_ONCE = 500
 """Alerts of one cause that one message is about."""
@@ -54,7 +54,7 @@ class Places:
         )
 
 
-def deliver(conn: Connection[Any], webhook: Webhook, places: Places) -> tuple[int, str | None]:
+def deliver(conn: Connection[Any], webhook: Webhook, places: Places) -> tuple[int, Refused | None]:
     """Deliver what is due; return how many alerts went out, and why it ended before the last, if it did.
 
     Each goes out at least once: one whose process dies between the webhook's answer and the note of it goes out again.
@@ -66,11 +66,9 @@ def deliver(conn: Connection[Any], webhook: Webhook, places: Places) -> tuple[in
     """
     sent = 0
     while claimed := store.claim(conn, AT_ONCE):
-        ids = [alert.id for alert in claimed]
         refused = webhook.post(message([places.told(alert) for alert in claimed[:SHOWN]], len(claimed[SHOWN:])))
         if refused is not None:
-            store.postpone(conn, ids, refused.pause)
-            return sent, refused.why
-        store.mark_sent(conn, ids)
-        sent += len(ids)
+            return sent, refused
+        store.mark_sent(conn, [alert.id for alert in claimed])
+        sent += len(claimed)
     return sent, None

@@ -19,7 +19,7 @@ from assets.markdown import table
 from assets.partitions import contractor_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from uuid import UUID
 
     from psycopg import Connection
@@ -38,30 +38,35 @@ class Rule:
         name: The check's.
         says: The rule, and why a failure is as grave as it is.
         severity: Of a failure.
-        cause: Of the alert about a failure.
-        ask: Lists what breaks the rule, of one contractor or of all.
+        asks: Lists what breaks the rule, of one contractor or of all, for the cause of the alert about it.
         blocking: Whether a failure keeps the run from going on.
     """
 
     name: str
     says: str
     severity: dg.AssetCheckSeverity
-    cause: Cause
-    ask: Callable[[Connection[Any], UUID | None], list[Ailing]]
+    asks: Mapping[Cause, Callable[[Connection[Any], UUID | None], list[Ailing]]]
     blocking: bool = False
+
+    @property
+    def to_do(self) -> str:
+        """What to do about a failure."""
+        return " ".join(ADVICE[cause].to_do for cause in self.asks)
 
     def spec(self, asset: dg.AssetKey) -> dg.AssetCheckSpec:
         """Return the check of an asset."""
         return dg.AssetCheckSpec(
-            self.name, asset=asset, blocking=self.blocking, description=f"{self.says} {ADVICE[self.cause].to_do}"
+            self.name, asset=asset, blocking=self.blocking, description=f"{self.says} {self.to_do}"
         )
 
     def breaches(self, conn: Connection[Any], run: dg.DagsterRun) -> list[Ailing]:
         """Return what breaks the rule, of the run's contractor or else of all, and raise the alerts about it."""
         slug = contractor_of(run)
-        found = self.ask(conn, contractors.get(conn, slug).id if slug else None)
-        store.raise_alerts(conn, ailing.alerts(self.cause, found, run.run_id))
-        return found
+        contractor_id = contractors.get(conn, slug).id if slug else None
+        found = {cause: ask(conn, contractor_id) for cause, ask in self.asks.items()}
+        for cause, broken in found.items():
+            store.raise_alerts(conn, ailing.alerts(cause, broken, run.run_id))
+        return [one for broken in found.values() for one in broken]
 
     def result(self, asset: dg.AssetKey, found: Sequence[Ailing]) -> dg.AssetCheckResult:
         """Say what became of the check of an asset: how much breaks the rule, where, and what to do."""
@@ -73,7 +78,7 @@ class Rule:
             check_name=self.name,
             passed=not found,
             severity=self.severity,
-            description=f"{many}. {ADVICE[self.cause].to_do}" if found else None,
+            description=f"{many}. {self.to_do}" if found else None,
             metadata={
                 "imports": dg.MetadataValue.int(imports),
                 "rows": dg.MetadataValue.int(records),

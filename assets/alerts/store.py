@@ -77,26 +77,37 @@ def raise_alerts(conn: Connection[Any], alerts: Sequence[Alert]) -> None:
         )
 
 
-def keep_current(conn: Connection[Any], cause: Cause, alerts: Sequence[Alert]) -> None:
+def keep_current(
+    conn: Connection[Any], cause: Cause, alerts: Sequence[Alert], after: str = "", through: str = ""
+) -> None:
     """Raise what holds now of a cause that lasts, and close what does not hold any more.
 
     Args:
         conn: A connection.
         cause: Of all of these.
-        alerts: Everything that holds now.
+        alerts: Everything that holds now, of what was looked at.
+        after: Behind which folder was looked; empty for the first.
+        through: To which folder was looked, this one included; empty for the last.
     """
     with conn.transaction():
         raise_alerts(conn, alerts)
         conn.execute(
             """
             UPDATE alerts AS a SET closed_at = now()
-            WHERE a.cause = %s AND a.closed_at IS NULL
+            WHERE a.cause = %(cause)s AND a.closed_at IS NULL
+              AND (%(after)s::TEXT = '' OR (a.subject_id || '/') COLLATE "C" > %(after)s::TEXT || '/')
+              AND (%(through)s::TEXT = '' OR (a.subject_id || '/') COLLATE "C" <= %(through)s::TEXT || '/')
               AND NOT EXISTS (
-                  SELECT FROM jsonb_to_recordset(%s) AS r (kind TEXT, subject TEXT)
+                  SELECT FROM jsonb_to_recordset(%(current)s) AS r (kind TEXT, subject TEXT)
                   WHERE r.kind = a.subject_kind AND r.subject = a.subject_id
               )
             """,
-            [cause, Jsonb([{"kind": one.kind, "subject": _subject(one)} for one in alerts])],
+            {
+                "cause": cause,
+                "after": after,
+                "through": through,
+                "current": Jsonb([{"kind": one.kind, "subject": _subject(one)} for one in alerts]),
+            },
         )
 
 
@@ -157,18 +168,6 @@ def claim(conn: Connection[Any], most: int) -> list[Kept]:
 def mark_sent(conn: Connection[Any], ids: Sequence[UUID]) -> None:
     """Write that the webhook took alerts."""
     conn.execute("UPDATE alerts SET sent_at = clock_timestamp() WHERE id = ANY(%s)", [list(ids)])
-
-
-def postpone(conn: Connection[Any], ids: Sequence[UUID], seconds: float) -> None:
-    """Deliver alerts no sooner than the webhook asked for, up to the longest pause."""
-    conn.execute(
-        """
-        UPDATE alerts
-        SET next_attempt_at = greatest(next_attempt_at, now() + least(make_interval(secs => %s), %s::INTERVAL))
-        WHERE id = ANY(%s)
-        """,
-        [seconds, LONGEST_PAUSE, list(ids)],
-    )
 
 
 def count_unsent(conn: Connection[Any]) -> int:

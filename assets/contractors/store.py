@@ -118,6 +118,16 @@ def set_rejected_share(conn: Connection[Any], slug: str, share: float) -> None:
     conn.execute("UPDATE mep_contractor_configs SET rejected_share = %s WHERE id = %s", [share, contractor.id])
 
 
+def set_active(conn: Connection[Any], slug: str, *, active: bool) -> None:
+    """Say whether runs are started for a contractor; those that are at work end by themselves.
+
+    Raises:
+        ContractorError: When there is no such contractor.
+    """
+    contractor = get(conn, slug)
+    conn.execute("UPDATE mep_contractor_configs SET is_active = %s WHERE id = %s", [active, contractor.id])
+
+
 def enable_templates(conn: Connection[Any], contractor_id: UUID | None = None) -> int:
     """Let contractors' templates follow their presets and trades; say for how many contractors they changed.
 

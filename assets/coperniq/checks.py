@@ -18,6 +18,7 @@ from assets.contractors import store as contractors
 from assets.coperniq import findings, health, store
 from assets.coperniq.checking import Check
 from assets.coperniq.findings import Kind
+from assets.coperniq.limits import POOL
 from assets.coperniq.transport import Transport
 from assets.database import Database
 
@@ -27,23 +28,20 @@ RULES = (
         "nothing_in_flight_is_stuck",
         "No request is open whose run is gone. An error that blocks nothing: a run is just what settles it.",
         dg.AssetCheckSeverity.ERROR,
-        Cause.STUCK,
-        health.stuck,
+        {Cause.STUCK: health.stuck},
     ),
     Rule(
         "nothing_waits_for_longer_than_a_day",
         "What could be sent is sent within a day. A warning: waiting is allowed, and nothing is lost by it.",
         dg.AssetCheckSeverity.WARN,
-        Cause.WAITING,
-        health.waiting,
+        {Cause.WAITING: health.waiting},
     ),
     Rule(
         "every_sent_row_has_its_lineage",
         "Every row that has a Coperniq id has a row of data_lineage with the same one, in the imports sent within a "
         "day. An error that blocks nothing: the rows are in Coperniq already.",
         dg.AssetCheckSeverity.ERROR,
-        Cause.LINEAGE,
-        health.without_lineage,
+        {Cause.LINEAGE: health.without_lineage},
     ),
 )
 TYPES = {dg.AssetKey(["coperniq", record_type.slug]): record_type.name for record_type in catalogue.TYPES}
@@ -73,6 +71,7 @@ def _check_for(record_type: RecordType) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=dg.AssetKey(["coperniq", record_type.slug]),
         name="agrees_with_coperniq",
+        pool=POOL,
         description=f"Coperniq has the contractors' {record_type.plural} as they were sent, and no others. "
         f"A warning: what differs may be meant. {ADVICE[Cause.DRIFT].to_do} "
         "What could not be compared to the end does not pass.",

@@ -2,22 +2,24 @@
 
 import time
 from typing import Any
+from uuid import UUID
 
 import dagster as dg
+from psycopg import Connection
 
-from assets import catalogue, charts, leases, reporting
+from assets import catalogue, charts, conservation, leases, reporting
+from assets.alerts.causes import ADVICE, Cause
 from assets.catalogue import RecordType
 from assets.contractors import store as contractors
 from assets.coperniq import figures, plan, store
 from assets.coperniq.deliver import Delivery
-from assets.coperniq.limits import Limits
+from assets.coperniq.limits import POOL, Limits
 from assets.coperniq.transport import Transport
 from assets.database import Database
+from assets.errors import PipelineError
 from assets.partitions import CONTRACTORS
 from assets.run_tags import tag_run
 
-POOL = "coperniq"
-"""Of the steps that send: so many at once are enough for what the API key is allowed; `dagster.yaml` says how many."""
 SHOWN_CODES = 10
 SHOWN_AS = {"created": "created", "updated": "updated", "deleted": "deleted", "rejected": "refused"}
 
@@ -43,6 +45,7 @@ def _asset_for(record_type: RecordType) -> dg.AssetsDefinition:
         planned: dict[str, Any] = {}
         with database.connect() as conn:
             contractor = contractors.get(conn, context.partition_key)
+            _require_all_rows(conn, contractor.id)
             if not parents:  # This one goes before all others.
                 unsent = [
                     of_import
@@ -88,6 +91,16 @@ def _asset_for(record_type: RecordType) -> dg.AssetsDefinition:
         )
 
     return send
+
+
+def _require_all_rows(conn: Connection[Any], contractor_id: UUID) -> None:
+    """Refuse to send where an import lost or doubled rows, also for who starts an asset without the check before it.
+
+    Raises:
+        PipelineError: For the first such import.
+    """
+    for lost in conservation.not_adding_up(conn, contractor_id):
+        raise PipelineError(f"{lost.said}. Nothing is sent. {ADVICE[Cause.CONSERVATION].to_do}")
 
 
 COPERNIQ_ASSETS = [_asset_for(record_type) for record_type in catalogue.TYPES]

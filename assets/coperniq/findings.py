@@ -145,6 +145,19 @@ def anything_sent(conn: Connection[Any], scope: Scope) -> bool:
     return found.fetchone() is not None
 
 
+def count_sent(conn: Connection[Any]) -> list[tuple[int, int]]:
+    """Count, for each type, the active contractors with records in Coperniq and the records of all; reads all."""
+    return conn.execute(
+        """
+        SELECT count(DISTINCT c.contractor_config_id), count(*)
+        FROM coperniq_records AS c
+        INNER JOIN mep_contractor_configs AS m ON m.id = c.contractor_config_id AND m.is_active
+        WHERE c.coperniq_id IS NOT NULL
+        GROUP BY c.coperniq_type
+        """
+    ).fetchall()
+
+
 def commonest_fields(conn: Connection[Any], scope: Scope) -> list[tuple[str, int]]:
     """Return the fields that records have otherwise in Coperniq, with how many, the commonest first."""
     return conn.execute(

@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-_PACKAGE = "assets.coperniq"
+_FILE = ("assets.coperniq", "health.sql")
 
 
 def stuck(conn: Connection[Any], contractor_id: UUID | None = None) -> list[Ailing]:
     """List the records in flight that no run works on."""
-    return ask(conn, _PACKAGE, 0, contractor_id)
+    return ask(conn, _FILE, 0, contractor_id)
 
 
 def waiting(conn: Connection[Any], contractor_id: UUID | None = None) -> list[Ailing]:
     """List the records that have waited for longer than a day, and for what."""
-    return ask(conn, _PACKAGE, 1, contractor_id)
+    return ask(conn, _FILE, 1, contractor_id)
 
 
 def without_lineage(conn: Connection[Any], contractor_id: UUID | None = None) -> list[Ailing]:
     """List the rows of imports sent within a day that are in Coperniq and not in `data_lineage`."""
-    return ask(conn, _PACKAGE, 2, contractor_id)
+    return ask(conn, _FILE, 2, contractor_id)
 
 
 def drifted(conn: Connection[Any], contractor_id: UUID | None = None) -> list[Ailing]:
     """List where the last comparison found Coperniq to differ from what was sent."""
-    return ask(conn, _PACKAGE, 3, contractor_id)
+    return ask(conn, _FILE, 3, contractor_id)
 
 
 def used_up(conn: Connection[Any]) -> list[tuple[str, datetime]]:

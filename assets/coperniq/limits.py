@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+POOL = "coperniq"
+"""Dagster's pool of steps that ask Coperniq: so many at once are enough for what a key is allowed; `dagster.yaml` says
+how many."""
 LATE_SECONDS = 0.025
 """A request that would leave this long after its turn takes another: it could be one too many of a later second."""
 FORGOTTEN_SECONDS = 60.0

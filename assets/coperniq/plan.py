@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING
 from assets.counting import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from assets.coperniq.limits import Allowance
     from assets.coperniq.store import Unsent
 
     Requests = Callable[[str], tuple[int, int]]
     """Gives, for the name of a type, the requests of a batch that is created and of one that is updated."""
+
+PAGE = 100
+"""Records of Coperniq that one request reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,11 @@ def count_requests(unsent: Sequence[Unsent], batch: int, requests: Requests) -> 
         for of_import in unsent
         for records, each in zip((of_import.creates, of_import.updates), requests(of_import.coperniq_type), strict=True)
     )
+
+
+def count_pages(sent: Iterable[tuple[int, int]]) -> int:
+    """Count the requests of comparing Coperniq with what was sent: of each type, contractors and records of all."""
+    return sum(contractors * math.ceil(records / PAGE) for contractors, records in sent)
 
 
 def sentence(unsent: Sequence[Unsent], batch: int, requests: Requests, allowed: Allowance) -> str:

@@ -1,4 +1,4 @@
-"""Arrivals: which files of the inbox are new, and stable. All SQL of `inbox_files`.
+"""Arrivals: which files of the inbox are new, and stable. All that is written to `inbox_files`.
 
 What belongs here: comparing what lies in the inbox with what runs have looked at already. What does not: listing it
 (`local_inbox`, `remote_inbox`), and starting runs.
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from assets import sql
 from assets.csv_imports.inbox import Folder, Listed
+from assets.text import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
     from uuid import UUID
 
     from psycopg import Connection
@@ -34,6 +35,10 @@ PATIENCE = timedelta(seconds=5)
 """How long it waits at most for what has just come, to look at that again."""
 AGAIN = 20
 """At how many folders it looks again."""
+REASON = 1_000
+"""Characters of a reason that are kept."""
+SHORTEST_REST, LONGEST_REST = "1 minute", "4 hours"
+"""Of a file that a run refused."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,7 @@ class Look:
         through: The folder at which it ended; empty where no folder lies behind it.
         due: The files that are stable and that no run has looked at, by contractor.
         settling: The contractors with files that may still be being written.
+        refused: The contractors with files that a run refused, and that rest.
         served: The active contractors with a folder.
         inactive: The inactive ones.
         unknown: The folders that are no contractor's.
@@ -61,6 +67,7 @@ class Look:
     through: str = ""
     due: dict[str, list[Listed]] = field(default_factory=dict)
     settling: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     served: list[str] = field(default_factory=list)
     inactive: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
@@ -71,6 +78,7 @@ class Look:
         self.through = later.through
         self.due |= later.due
         self.settling += later.settling
+        self.refused += later.refused
         self.served += later.served
         self.inactive += later.inactive
         self.unknown += later.unknown
@@ -106,8 +114,11 @@ def look_around(conn: Connection[Any], inbox: Inbox, after: str, stable: timedel
 
 
 @contextlib.contextmanager
-def taken(conn: Connection[Any], contractor_id: UUID, files: Iterable[Listed]) -> Generator[None, None, None]:
+def taken(conn: Connection[Any], contractor_id: UUID, files: Iterable[Listed]) -> Generator[dict[str, str], None, None]:
     """Write down that a run has looked at files of the inbox, unless it fails, or they are others when it has.
+
+    Gives what the run is to fill: why it refused files, by their sources. These are due again after a rest, as what was
+    wrong may be mended without a change of the file.
 
     The version that counts is the one that the sensor sees, which may be another machine's view of the same file.
     """
@@ -125,15 +136,34 @@ def taken(conn: Connection[Any], contractor_id: UUID, files: Iterable[Listed]) -
     known = conn.execute(
         "SELECT source_path, version FROM inbox_files WHERE source_path = ANY(%(sources)s)", parameters
     ).fetchall()
-    yield
+    refused = dict[str, str]()
+    yield refused
+    _note(conn, dict(known), refused)
+
+
+def _note(conn: Connection[Any], versions: Mapping[str, str], refused: Mapping[str, str]) -> None:
+    """Write down what became of versions of files: a run took them, or why it refused them, and for how long they rest.
+
+    They rest for as long as they have been refused already, so that the pauses double.
+    """
     conn.execute(
         """
-        UPDATE inbox_files AS f SET taken_at = clock_timestamp()
-        FROM unnest(%s::TEXT [], %s::TEXT []) AS l (source_path, version)
+        UPDATE inbox_files AS f
+        SET taken_at = CASE WHEN l.refused IS NULL THEN now() END,
+            refused = l.refused,
+            refused_since = CASE WHEN l.refused IS NOT NULL THEN coalesce(f.refused_since, now()) END,
+            again_at = CASE
+                WHEN l.refused IS NOT NULL
+                    THEN now() + least(greatest(now() - f.refused_since, %s::INTERVAL), %s::INTERVAL)
+            END
+        FROM unnest(%s::TEXT [], %s::TEXT [], %s::TEXT []) AS l (source_path, version, refused)
         WHERE f.source_path = l.source_path AND f.version = l.version AND f.taken_at IS NULL
         """,
-        [[source for source, _ in known], [version for _, version in known]],
-    )
+        [
+            SHORTEST_REST, LONGEST_REST, list(versions), list(versions.values()),
+            [one_line(refused[source], REASON) if source in refused else None for source in versions],
+        ],
+    )  # fmt: skip
 
 
 def _looks(conn: Connection[Any], inbox: Inbox, after: str, stable: timedelta, clock: Clock) -> Iterator[Look]:
@@ -144,7 +174,8 @@ def _looks(conn: Connection[Any], inbox: Inbox, after: str, stable: timedelta, c
         for folder in folders:
             chunk.append(folder)
             files += len(folder.files or ())
-            if len(chunk) >= FOLDERS or files >= FILES:
+            # The next look goes on behind the last folder, whose name PostgreSQL and the sensor's cursor must hold.
+            if (len(chunk) >= FOLDERS or files >= FILES) and _is_text(folder.name):
                 break
         else:
             yield _look(conn, chunk, _Span(_behind(after)), stable, at)
@@ -195,14 +226,17 @@ def _look(conn: Connection[Any], folders: Sequence[Folder], span: _Span, stable:
         "contractors": [contractor for _, contractor in listed], "unreadable": found.unreadable,
         "first": span.first, "behind": span.behind, "at": at, "stable_since": at - stable,
     }  # fmt: skip
-    settling: dict[str, None] = {}
-    for source, version, is_stable in conn.execute(statement, parameters):
+    settling, refused = dict[str, None](), dict[str, None]()
+    for source, version, is_stable, rests in conn.execute(statement, parameters):
         slug = source.partition("/")[0]
-        if is_stable:
+        if rests:
+            refused[slug] = None
+        elif is_stable:
             found.due.setdefault(slug, []).append(Listed(source, version))
         else:
             settling[slug] = None
     found.settling.extend(settling)
+    found.refused.extend(refused)
     return found
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from assets import conservation
 from assets.alerts.causes import Cause
 from assets.alerts.rules import Rule
 from assets.csv_imports import health
@@ -17,19 +18,17 @@ RULES = {
     IMPORTS: [
         Rule(
             "every_file_was_read",
-            "No import failed within a day, unless its file came again. A warning: the contractor's other files are "
-            "read and sent.",
+            "No import failed within a day, unless its file came again, and no file of the inbox is refused. A "
+            "warning: the contractor's other files are read and sent.",
             dg.AssetCheckSeverity.WARN,
-            Cause.IMPORT_FAILED,
-            health.failed,
+            {Cause.IMPORT_FAILED: health.failed, Cause.FILE_REFUSED: health.refused},
         ),
         Rule(
             "no_import_is_stuck",
             "No import waits to be read or entered while no run works on it. An error that blocks nothing: a run is "
             "just what it needs.",
             dg.AssetCheckSeverity.ERROR,
-            Cause.STUCK,
-            health.stuck,
+            {Cause.STUCK: health.stuck},
         ),
     ],
     RECORDS: [
@@ -39,8 +38,7 @@ RULES = {
             "day or is not sent to its end. An error that blocks: where rows were lost or doubled, nothing of the "
             "contractor is sent.",
             dg.AssetCheckSeverity.ERROR,
-            Cause.CONSERVATION,
-            health.not_adding_up,
+            {Cause.CONSERVATION: conservation.not_adding_up},
             blocking=True,
         ),
         Rule(
@@ -48,8 +46,7 @@ RULES = {
             "Of no import finished within a day more rows were rejected than the contractor's threshold lets "
             "(mep_contractor_configs.rejected_share, a tenth unless set). A warning: the good rows are sent.",
             dg.AssetCheckSeverity.WARN,
-            Cause.REJECTED_SHARE,
-            health.rejected,
+            {Cause.REJECTED_SHARE: health.rejected},
         ),
     ],
 }

@@ -65,12 +65,13 @@ def csv_imports(
         with (
             leases.held(database, contractor.id, performed_by(context)) as lease,
             leased.connect(database, lease) as held,
-            arrivals.taken(conn, contractor.id, [file for file in listed if file.source in wanted]),
+            arrivals.taken(conn, contractor.id, [file for file in listed if file.source in wanted]) as refusals,
         ):
             registered = registering.register_files(
                 held, contractor.id, inbox, sources, performed_by(context), retry=config.retry,
                 mappings=mappings_folder / contractor.slug,
             )  # fmt: skip
+            refusals |= {file.source: file.note or file.outcome for file in registered if file.is_refused}
         types = summaries.types(conn, [file.import_id for file in registered if file.import_id])
     seconds = time.monotonic() - began
     if not config.files:

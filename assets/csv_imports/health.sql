@@ -1,5 +1,7 @@
--- Which imports are not well: failed, not adding up, with too many rows rejected, stuck; a statement each.
--- Parameters: contractor (NULL for all), quiet (minutes).
+-- Which imports are not well: failed, with too many rows rejected, stuck; and which files were refused
+-- before they became one; a statement each.
+-- Parameters: contractor (NULL for all), quiet (minutes), since (what finished before then is not looked at; NULL for a
+-- day).
 
 -- Failed within a day, unless a file of that name was imported since.
 SELECT
@@ -14,7 +16,7 @@ FROM csv_imports AS m
 INNER JOIN mep_contractor_configs AS c ON m.contractor_config_id = c.id
 WHERE
     (m.contractor_config_id = %(contractor)s OR %(contractor)s::UUID IS NULL)
-    AND m.completed_at > now() - INTERVAL '1 day'
+    AND m.completed_at > coalesce(%(since)s::TIMESTAMPTZ, now() - INTERVAL '1 day')
     AND m.status = 'failed'
     AND NOT EXISTS (
         SELECT FROM csv_imports AS later
@@ -24,37 +26,6 @@ WHERE
             AND later.import_name = m.import_name
             AND later.status IN ('success', 'partial_success')
     )
-ORDER BY m.completed_at, m.id
-;
--- Finished within a day, or not sent to its end, with counts that are not those of its rows.
-SELECT
-    m.contractor_config_id AS contractor_id,
-    c.slug,
-    m.coperniq_type AS type_name,
-    m.id AS import_id,
-    m.import_name AS name,
-    abs(coalesce(m.total_records_attempted, 0) - counted.attempted) AS records,
-    format(
-        'it says %%s rows, %%s good and %%s rejected, but has %%s, %%s and %%s',
-        m.total_records_attempted, m.total_records_success, m.total_records_failed,
-        counted.attempted, counted.success, counted.failed
-    ) AS why
-FROM csv_imports AS m
-INNER JOIN mep_contractor_configs AS c ON m.contractor_config_id = c.id
-CROSS JOIN LATERAL (
-    SELECT
-        count(*) AS attempted,
-        count(*) FILTER (WHERE r.status IN ('valid', 'warning')) AS success,
-        count(*) FILTER (WHERE r.status = 'error') AS failed
-    FROM csv_import_records AS r
-    WHERE r.csv_import_id = m.id
-) AS counted
-WHERE
-    (m.contractor_config_id = %(contractor)s OR %(contractor)s::UUID IS NULL)
-    AND (m.completed_at > now() - INTERVAL '1 day' OR m.coperniq_sync_status = 'pending')
-    AND m.status IN ('success', 'partial_success')
-    AND (m.total_records_attempted, m.total_records_success, m.total_records_failed)
-    IS DISTINCT FROM (counted.attempted, counted.success, counted.failed)
 ORDER BY m.completed_at, m.id
 ;
 -- Finished within a day, with a larger share of rejected rows than the contractor's threshold.
@@ -74,7 +45,7 @@ FROM csv_imports AS m
 INNER JOIN mep_contractor_configs AS c ON m.contractor_config_id = c.id
 WHERE
     (m.contractor_config_id = %(contractor)s OR %(contractor)s::UUID IS NULL)
-    AND m.completed_at > now() - INTERVAL '1 day'
+    AND m.completed_at > coalesce(%(since)s::TIMESTAMPTZ, now() - INTERVAL '1 day')
     AND m.status IN ('success', 'partial_success')
     AND m.total_records_failed > c.rejected_share * m.total_records_attempted
 ORDER BY m.completed_at, m.id
@@ -103,3 +74,20 @@ WHERE
     AND coalesce(m.completed_at, m.started_at, m.created_at) < now() - make_interval(mins => %(quiet)s)
     AND coalesce(l.expires_at < now() - make_interval(mins => %(quiet)s), TRUE)
 ORDER BY m.created_at, m.id
+;
+-- Refused when it was to be registered, and in the inbox still; not of an import, so one row for each file.
+SELECT
+    f.contractor_config_id AS contractor_id,
+    c.slug,
+    NULL AS type_name,
+    NULL::UUID AS import_id,
+    split_part(f.source_path, '/', 2) AS name,
+    0 AS records,
+    f.refused AS why,
+    md5(f.source_path || '/' || f.version) AS file
+FROM inbox_files AS f
+INNER JOIN mep_contractor_configs AS c ON f.contractor_config_id = c.id
+WHERE
+    (f.contractor_config_id = %(contractor)s OR %(contractor)s::UUID IS NULL)
+    AND f.refused IS NOT NULL
+ORDER BY f.source_path

@@ -32,7 +32,7 @@ class LocalInbox:
         """Yield the folders, each listed when it is asked for; an inbox that is not there yet has none."""
         try:
             with os.scandir(self.root) as entries:
-                names = [entry.name for entry in entries if is_visible(entry.name) and entry.is_dir()]
+                names = [entry.name for entry in entries if is_visible(entry.name) and _is_folder(entry)]
         except FileNotFoundError:
             return
         except OSError as error:
@@ -46,7 +46,7 @@ class LocalInbox:
         try:
             with os.scandir(self.root / slug) as entries:
                 # What is no folder is listed whatever it is, so that opening it can say what is wrong with it.
-                found = [_listed(slug, entry) for entry in entries if is_visible(entry.name) and not entry.is_dir()]
+                found = [_listed(slug, entry) for entry in entries if is_visible(entry.name) and not _is_folder(entry)]
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
@@ -80,6 +80,14 @@ class LocalInbox:
             return Folder(name, self.files(name))
         except InboxUnreachable:
             return Folder(name, None)
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Say whether an entry is a folder, or a link that leads to one; a link that leads nowhere is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _listed(slug: str, entry: os.DirEntry[str]) -> Listed | None:

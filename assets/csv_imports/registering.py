@@ -39,12 +39,19 @@ class Registered:
         outcome: `new`, `resumed` (an interrupted import goes on), `already imported`, `failed before`, `rolled back`
             (before), `failed`, or `passed over` (not of a kind that is read).
         note: In words, where there is something to say.
+        source: Where it lies.
     """
 
     file: str
     import_id: UUID | None
     outcome: str
     note: str | None = None
+    source: str = ""
+
+    @property
+    def is_refused(self) -> bool:
+        """Say whether there is no import that says why it failed."""
+        return self.outcome == "failed" and self.import_id is None
 
 
 def register_files(
@@ -70,12 +77,13 @@ def register_files(
     """
     registrar = _Registrar(conn, contractor_id, inbox, by, retry, Columns(conn, contractor_id, mappings))
     registered: list[Registered] = []
-    for file in files:
-        for found in registrar.register(inbox.source(str(file))):
+    for source in (inbox.source(str(file)) for file in files):
+        for found in registrar.register(source):
             first = next((earlier.file for earlier in registered if earlier.import_id == found.import_id), None)
             # The same content twice in one inbox: the first of the two stands for both.
             twice = found.outcome == "resumed" and first is not None
-            registered.append(replace(found, outcome="already imported", note=f"as {first}") if twice else found)
+            known = replace(found, outcome="already imported", note=f"as {first}") if twice else found
+            registered.append(replace(known, source=source))
     return registered
 
 

@@ -12,11 +12,13 @@ import pytest
 import s3fs
 
 from assets.contractors import store as contractors
-from assets.csv_imports.inbox import Inbox
+from assets.csv_imports import arrivals
+from assets.csv_imports.inbox import Inbox, InboxUnreachable
 from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
 from assets.partitions import CONTRACTORS
 from orchestration import backoff, resources, sensors, settings
+from orchestration.alerting import tell_of_what_lasts
 from orchestration.definitions import IMPORT_JOB, SENDING_JOB, build_defs
 from orchestration.sensors import inbox_arrivals
 from sandbox.coperniq.ledger import records
@@ -157,6 +159,64 @@ def test_a_run_is_given_what_is_new_and_no_more(inboxed: Inboxed, monkeypatch: p
     assert request.run_config["ops"]["csv_imports"]["config"]["files"] == ["acme/Contact 2.csv", "acme/Site.csv"]
 
 
+def test_a_refused_file_is_told_and_taken_once_the_override_is_mended(
+    inboxed: Inboxed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEP_MAPPINGS", str(tmp_path / "mappings"))
+    override = tmp_path / "mappings" / "acme" / "Contact.yaml"
+    override.parent.mkdir(parents=True)
+    override.write_text("version: 1\ntype: Contact\ncolumns: [\n")
+    inboxed.drop("acme")
+    (request,) = inboxed.arrived()
+    inboxed.run(request)
+    ((cause, _, is_open, _),) = inboxed.alerts()
+    assert (cause, is_open) == ("file_refused", True)
+    evaluated = inboxed.instance.event_log_storage.get_latest_asset_check_execution_by_key(
+        [dg.AssetCheckKey(dg.AssetKey("csv_imports"), "every_file_was_read")]
+    )
+    assert [one.status.value for one in evaluated.values()] == ["FAILED"]
+    inboxed.at = datetime.now(UTC)
+    resting = inboxed.tick()
+    assert (resting.run_requests, resting.skip_message) == (
+        [], "Nothing new in 1 folder. acme has refused files that will be tried again.",
+    )  # fmt: skip
+    override.unlink()
+    (again,) = inboxed.tick(later=65).run_requests
+    assert again.run_key != request.run_key
+    inboxed.run(again)
+    assert inboxed.sent() == ["Ada", "Bo"]
+    with inboxed.database.connect() as conn:
+        tell_of_what_lasts(conn)
+    ((_, _, is_open, _),) = inboxed.alerts()
+    assert not is_open
+
+
+def test_an_inbox_that_cannot_be_read_is_told_until_it_can_be(inboxed: Inboxed) -> None:
+    missing = inboxed.inbox
+    inboxed.inbox = LocalInbox(inboxed.root / "a file")
+    (inboxed.root / "a file").write_text("no folder")
+    for _ in range(2):
+        with pytest.raises(InboxUnreachable, match="cannot be read"):
+            inboxed.tick()
+    assert inboxed.alerts() == [("inbox_unreadable", "inbox", True, 0)]
+    inboxed.inbox = missing
+    inboxed.tick()
+    assert inboxed.alerts() == [("inbox_unreadable", "inbox", False, 0)]
+
+
+def test_a_look_that_fails_unforeseen_is_told_without_its_words(
+    inboxed: Inboxed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("Ann Lee")
+
+    monkeypatch.setattr(sensors.arrivals, "look_around", fail)
+    with pytest.raises(KeyError):
+        inboxed.tick()
+    with inboxed.database.connect() as conn:
+        assert conn.execute("SELECT said FROM alerts").fetchall() == [("it met KeyError, which nobody foresaw.",)]
+
+
 def test_an_import_that_lost_rows_is_sent_by_no_job_however_old_it_is(inboxed: Inboxed) -> None:
     inboxed.drop("acme")
     (request,) = inboxed.arrived()
@@ -177,6 +237,11 @@ def test_an_import_that_lost_rows_is_sent_by_no_job_however_old_it_is(inboxed: I
         assert not done.success
         broken = [check.check_name for check in done.get_asset_check_evaluations() if not check.passed]
         assert "every_record_has_one_status" in broken
+    alone = build_defs().resolve_job_def(SENDING_JOB).execute_in_process(
+        instance=inboxed.instance, partition_key="acme", raise_on_error=False,
+        asset_selection=[dg.AssetKey(["coperniq", "contact"])],
+    )  # fmt: skip
+    assert "Contact.csv: it says 3 rows" in str(alone.get_step_failure_events()[0])
     assert inboxed.sent() == []
     with inboxed.database.connect() as conn:
         conn.execute("SET session_replication_role = replica")
@@ -248,6 +313,29 @@ def test_every_folder_of_no_contractor_has_its_alert_however_many_there_are(inbo
     assert [subject for _, subject, is_open, _ in inboxed.alerts() if is_open] == [
         "alpha", *(f"zeta-{number:02}" for number in range(30))
     ]  # fmt: skip
+
+
+def test_folders_that_are_gone_are_told_of_no_more_where_no_look_is_whole(
+    inboxed: Inboxed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrivals, "FOLDERS", 2)
+    monkeypatch.setattr(arrivals, "LOOKING", timedelta(-1))
+    names = ["a-b", "a", "b", "c", "d"]
+    for name in names:
+        inboxed.drop(name)
+
+    def look(ticks: int) -> list[str]:
+        for _ in range(ticks):
+            inboxed.tick()
+        return [subject for _, subject, is_open, _ in inboxed.alerts() if is_open]
+
+    assert look(3) == sorted(names)
+    for name in ("a", "c"):
+        (inboxed.root / name / "Contact.csv").unlink()
+        (inboxed.root / name).rmdir()
+    inboxed.register("d")
+    assert look(1) == ["a-b", "b", "c", "d"], "a lay within the two that it looked at"
+    assert look(1) == ["a-b", "b"]
 
 
 def test_an_inactive_contractor_is_skipped_in_words(inboxed: Inboxed) -> None:

@@ -11,11 +11,14 @@ import pytest
 
 from sandbox.coperniq.ledger import records
 from tests.conftest import ROOT
+from tests.integration.analytics.conftest import finished, starter
+from tests.integration.analytics.test_gate import passed
 from tests.pipeline.project import COMPANY, Project, demo_project, doubled
 from tests.pooler import POOLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from subprocess import CompletedProcess
 
 EXPECTED = json.loads((ROOT / "samples" / "expected.json").read_text())["contractors"]
@@ -162,6 +165,11 @@ def test_what_was_sent_is_in_the_sandbox_once(
         ).fetchall()
     )
     assert ours == {name: len(records) for name, records in sent.items() if records}
+
+
+def test_dbt_test_passes_on_what_it_leaves(project: Project, database: psycopg.Connection[Any], tmp_path: Path) -> None:
+    url = project.settings.get("DATABASE_URL") or project.cluster.url("mep")
+    assert passed(finished(starter(tmp_path)(url, "test"))) > 100
 
 
 def test_the_audit_log_adds_up_to_what_was_sent(database: psycopg.Connection[Any], project: Project) -> None:

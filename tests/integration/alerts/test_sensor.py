@@ -1,6 +1,8 @@
 """The sensor: runs that fail are told once, with their reason where it is safe to tell; nothing is passed over."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +61,8 @@ class Ticking:
     """The sensor with its cursor, as the daemon keeps it."""
 
     def __init__(self, instance: dg.DagsterInstance, url: str, webhook: str | None) -> None:
-        self.instance, self.cursor = instance, None
+        self.instance = instance
+        self.cursor: str | None = None
         self.resources = {
             "database": Database(url), "alert_webhook": Webhook(webhook) if webhook else None,
             "ui_url": "http://ui.example:3000", "outbox_folder": Path("/nowhere"),
@@ -178,13 +181,14 @@ def test_more_failures_than_a_tick_looks_at_are_the_next_ticks(
 
 def test_the_tables_are_asked_every_ten_minutes(ticking: Ticking, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
-    monkeypatch.setattr(alerting, "tell_of_what_lasts", asked.append)
+    monkeypatch.setattr(alerting, "tell_of_what_happened", lambda _, since: asked.append(since))
     ticking.tick()
     ticking.tick()
     assert len(asked) == 1
     monkeypatch.setattr(alerting, "LOOK_EVERY", alerting.LOOK_EVERY * 0)
     ticking.tick()
-    assert len(asked) == 2
+    now = datetime.now(UTC)
+    assert [round((now - since) / timedelta(hours=1)) for since in asked] == [24, 1], "first a day, then what is new"
 
 
 def test_without_a_webhook_alerts_are_kept(
@@ -204,6 +208,30 @@ def test_a_webhook_that_fails_fails_no_tick_and_its_address_is_not_told(
     fail(instance, KeyError("x"))
     assert ticking.tick() == "0 alerts told, 1 to be told."
     assert SECRET not in f"{caplog.text} {ticking.cursor}"
+
+
+def test_a_pause_that_the_webhook_asks_for_holds_for_every_alert(
+    ticking: Ticking, instance: dg.DagsterInstance, receiver: Receiver
+) -> None:
+    receiver.answers, receiver.headers = [429], {"Retry-After": "600"}
+    fail(instance, KeyError("x"))
+    assert ticking.tick() == "0 alerts told, 1 to be told."
+    fail(instance, KeyRefused(Reply(Outcome.UNAUTHORISED, 401, 1, code="401")))
+    assert ticking.tick() == "2 alerts to be told, after the pause that the webhook has asked for."
+    assert len(receiver.posts) == 1
+    held = datetime.fromisoformat(json.loads(ticking.cursor or "")["silent_until"])
+    assert timedelta(seconds=590) < held - datetime.now(UTC) < timedelta(seconds=601)
+    ticking.cursor = json.dumps({**json.loads(ticking.cursor or ""), "silent_until": datetime.now(UTC).isoformat()})
+    ticking.tick()
+    assert receiver.texts[-1].startswith("Coperniq refuses the API key"), "the first one has a pause of its own"
+
+
+def test_a_pause_is_an_hour_at_most(ticking: Ticking, instance: dg.DagsterInstance, receiver: Receiver) -> None:
+    receiver.answers, receiver.headers = [503], {"Retry-After": "Sat, 01 Jan 9999 00:00:00 GMT"}
+    fail(instance, KeyError("x"))
+    ticking.tick()
+    held = datetime.fromisoformat(json.loads(ticking.cursor or "")["silent_until"])
+    assert held - datetime.now(UTC) < timedelta(hours=1)
 
 
 def _nothing() -> dg.JobDefinition:

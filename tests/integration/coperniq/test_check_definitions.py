@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
 from assets import catalogue
-from assets.coperniq.limits import Unlimited
+from assets.coperniq.limits import Allowance, Unlimited
 from assets.database import Database
 from orchestration.definitions import SYNC_CHECK_JOB, build_defs
 from tests.integration.coperniq.test_seven_types import bring_all
@@ -40,11 +41,20 @@ def alone(world: World, migrated_database: str) -> Iterator[World]:
         yield World(conn, world.url, world.key, world.company, world.store, world.inbox)
 
 
-def tick(instance: dg.DagsterInstance, database: str, at: datetime) -> Any:
+@dataclass
+class Allowed(Unlimited):
+    """A key that is allowed so much."""
+
+    allowed: Allowance
+
+    def allowance(self) -> Allowance:
+        return self.allowed
+
+
+def tick(instance: dg.DagsterInstance, database: str, at: datetime, allowed: Allowance | None = None) -> Any:
     schedule = build_defs().resolve_schedule_def("sync_check_nightly")
-    with dg.build_schedule_context(
-        instance=instance, scheduled_execution_time=at, resources={"database": Database(database)}
-    ) as context:
+    resources = {"database": Database(database), "limits": Allowed(allowed or Allowance())}
+    with dg.build_schedule_context(instance=instance, scheduled_execution_time=at, resources=resources) as context:
         return schedule.evaluate_tick(context)
 
 
@@ -85,15 +95,26 @@ def test_every_type_is_compared_and_what_differs_is_a_warning(
     assert stranger not in str(shown)
 
 
-def test_a_run_a_night_for_whoever_is_active(
+def test_a_run_a_night_where_it_takes_few_of_the_days_requests(
     migrated_database: str, instance: dg.DagsterInstance, alone: World
 ) -> None:
+    nothing = tick(instance, migrated_database, datetime(2026, 3, 1, 8, tzinfo=UTC))
+    assert (nothing.run_requests, "there is nothing to compare" in nothing.skip_message) == ([], True)
+    bring_all(alone)
+    alone.deliver()
     for day in (1, 2):
         requested = tick(instance, migrated_database, datetime(2026, 3, day, 8, tzinfo=UTC))
         assert [request.run_key for request in requested.run_requests] == [f"2026-03-0{day}"]
+    # A page of each type that was sent: a tenth of 69 requests is less.
+    types = len(catalogue.TYPES)
+    at = datetime(2026, 3, 3, 8, tzinfo=UTC)
+    assert tick(instance, migrated_database, at, Allowance(0, 10 * types, types)).run_requests != []
+    for allowed in (Allowance(0, 10 * types - 1, types), Allowance(0, 10 * types, types - 1)):
+        skipped = tick(instance, migrated_database, at, allowed)
+        assert skipped.run_requests == []
+        assert skipped.skip_message.startswith(f"Comparing takes about {types} requests, and a night may spend 6")
     alone.query("UPDATE mep_contractor_configs SET is_active = FALSE RETURNING id")
-    skipped = tick(instance, migrated_database, datetime(2026, 3, 3, 8, tzinfo=UTC))
-    assert (skipped.run_requests, "No active contractor" in skipped.skip_message) == ([], True)
+    assert tick(instance, migrated_database, datetime(2026, 3, 3, 8, tzinfo=UTC)).run_requests == []
 
 
 def test_the_schedule_comes_at_eight_utc_whatever_the_season() -> None:

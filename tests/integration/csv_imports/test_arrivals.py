@@ -137,6 +137,38 @@ def test_a_file_that_a_failing_run_looked_at_stays_due(watch: Watch) -> None:
     assert watch.due(later=60) == ["abc/Contact.csv"]
 
 
+def refuse(watch: Watch) -> None:
+    """Let a run refuse what lies there, now."""
+    with arrivals.taken(watch.office.conn, watch.office.id, watch.office.inbox.files("abc")) as refused:
+        refused["abc/Contact.csv"] = "abc/Contact.yaml, line 1:\nwrong"
+    watch.at = datetime.now(UTC)
+
+
+def test_a_file_that_a_run_refused_is_due_again_after_a_rest_that_grows(watch: Watch) -> None:
+    path = watch.office.put("Contact.csv", "a,b\n")
+    watch.due()
+    refuse(watch)
+    found = watch.look(later=50)
+    assert (found.due, found.settling, found.refused) == ({}, [], ["abc"])
+    assert watch.due(later=15) == ["abc/Contact.csv"]
+    for been, rests in ((timedelta(minutes=10), timedelta(minutes=10)), (timedelta(days=2), timedelta(hours=4))):
+        watch.office.conn.execute("UPDATE inbox_files SET refused_since = now() - %s", [been])
+        refuse(watch)
+        assert watch.due(later=rests.total_seconds() - 10) == []
+        assert watch.due(later=15) == ["abc/Contact.csv"]
+    (kept,) = watch.office.conn.execute("SELECT refused FROM inbox_files").fetchone() or ()
+    assert kept == "abc/Contact.yaml, line 1: wrong"
+    refuse(watch)
+    write_more(path)
+    assert watch.due(later=1) == []
+    assert watch.due(later=60) == ["abc/Contact.csv"], "another version rests no longer than any"
+    watch.take()
+    assert watch.due(later=86_400) == []
+    assert watch.office.conn.execute("SELECT refused, refused_since, again_at FROM inbox_files").fetchall() == [
+        (None, None, None)
+    ]
+
+
 def test_what_another_machine_sees_otherwise_does_not_come_again_and_again(watch: Watch) -> None:
     """A worker may see other inodes and times of the same files: what it takes is what the sensor has seen."""
     watch.office.put("Contact.csv", "a,b\n")
@@ -239,6 +271,32 @@ def test_it_stops_after_a_while_and_goes_on_there(
     assert len(watch.remembered()) == 5
     monkeypatch.setattr(arrivals, "DUE", 2)
     assert [*watch.look(later=600).due] == ["a-b", "a"]
+
+
+@pytest.mark.parametrize("limit", ["FOLDERS", "FILES"])
+def test_no_look_ends_at_a_folder_whose_name_is_no_text(
+    watch: Watch, connection: Connection[Any], monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(arrivals, limit, 1)
+    monkeypatch.setattr(arrivals, "LOOKING", timedelta(-1))
+    strange = [os.fsdecode(name) for name in (b"bad\xff", b"bad\xfe")]
+    for name in [*strange, "bc"]:
+        (watch.office.root / name).mkdir()
+        (watch.office.root / name / "Contact.csv").write_text("a,b\n")
+    watch.office.put("Contact.csv", "a,b\n")
+    first = watch.look()
+    assert (first.through, first.served) == ("abc", ["abc"])
+    second = watch.look(after="abc")
+    assert (second.through, second.unknown) == ("bc", [*sorted(strange), "bc"])
+
+
+def test_a_link_in_the_inbox_that_leads_nowhere_is_no_folder(watch: Watch) -> None:
+    (watch.office.root / "loop").symlink_to("loop")
+    (watch.office.root / "abc").mkdir()
+    (watch.office.root / "abc" / "Contact.csv").symlink_to("Contact.csv")
+    found = watch.look()
+    assert (found.unknown, found.served, found.unreadable) == ([], ["abc"], [])
+    assert watch.due(later=60) == ["abc/Contact.csv"], "a run says what is wrong with it"
 
 
 def test_a_deleted_contractors_files_are_forgotten_with_it(watch: Watch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import dagster as dg
@@ -10,8 +11,10 @@ import pytest
 from assets import leases
 from assets.alerts import store as alerts
 from assets.contractors import store as contractors
+from assets.csv_imports import arrivals, registering
 from assets.csv_imports.checks import import_checks
 from assets.database import Database
+from orchestration.alerting import tell_of_what_happened, tell_of_what_lasts
 from tests.integration.checking import run_checks, shown
 from tests.integration.csv_imports.conftest import CONTACTS, Office, make_office
 
@@ -123,6 +126,74 @@ def test_a_file_that_failed_is_told_without_what_it_holds_until_it_comes_again(
     office.run()
     check = run_checks(import_checks, database, office.slug)["every_file_was_read"]
     assert (check.passed, shown(check)["imports"]) == (False, 1)
+
+
+def test_a_refused_file_is_told_once_for_each_version_until_it_is_mended_or_gone(
+    office: Office, other: Office, database: Database
+) -> None:
+    mappings = office.root / "mappings"
+    mappings.mkdir()
+    (mappings / "Contact.yaml").write_text("version: 2\n")
+    office.put("Contact.csv", CONTACTS)
+    office.put("Site.csv", 'fullAddress,clientId\n"1 Main St, Denver, CO 80202",a@b.co\n')
+    (office.root / office.slug / "tasks.csv").symlink_to("Contact.csv")
+
+    def run() -> None:
+        listed = office.inbox.files(office.slug)
+        with arrivals.taken(office.conn, office.id, listed) as refused:
+            registered = registering.register_files(
+                office.conn, office.id, office.inbox, office.sources(), "a test", retry=False, mappings=mappings
+            )
+            refused |= {file.source: file.note or "" for file in registered if file.is_refused}
+        office.read()
+
+    def told() -> list[tuple[str, str, str | None, bool]]:
+        tell_of_what_lasts(office.conn)
+        found = alerts.every(office.conn, closed=True, most=99)
+        return sorted((kept.cause, kept.said.partition(" is ")[0], kept.slug, not kept.closed_at) for kept in found)
+
+    run()
+    assert failing(database, other.slug) == set()
+    check = run_checks(import_checks, database, office.slug)["every_file_was_read"]
+    assert (check.passed, check.severity, shown(check)["imports"]) == (False, dg.AssetCheckSeverity.WARN, 2)
+    assert "Contact.csv: mappings/Contact.yaml, line 1" in str(shown(check)["where"])
+    override, link = told()
+    assert override[1].startswith("Contact.csv: mappings/Contact.yaml, line 1")
+    assert link == ("file_refused", "tasks.csv: tasks.csv", office.slug, True)
+    run()
+    assert told() == [override, link], "the same versions"
+    (mappings / "Contact.yaml").unlink()
+    run()
+    assert told() == [(*override[:3], False), link]
+    (office.root / office.slug / "tasks.csv").unlink()
+    (office.root / office.slug / "tasks.csv").symlink_to("Site.csv")
+    arrivals.look_around(office.conn, office.inbox, "", timedelta(seconds=60), arrivals.Clock())
+    run()
+    assert told() == [(*override[:3], False), (*link[:3], False), link], "another version"
+    (office.root / office.slug / "tasks.csv").unlink()
+    arrivals.look_around(office.conn, office.inbox, "", timedelta(seconds=60), arrivals.Clock())
+    assert failing(database, office.slug) == set()
+    assert not any(is_open for *_, is_open in told())
+
+
+def test_what_a_run_that_died_before_its_checks_left_is_told_once_by_the_sensor(
+    office: Office, database: Database
+) -> None:
+    office.send("Contact.csv", HALF_BAD)
+    office.put("nothing in particular.csv", "x,y\n1,2\n")
+    office.run()
+    broken = office.send("contacts 2.csv", CONTACTS)
+    with office.conn.transaction():
+        office.conn.execute("ALTER TABLE csv_import_records DISABLE TRIGGER USER")
+        office.conn.execute("DELETE FROM csv_import_records WHERE csv_import_id = %s AND record_number = 1", [broken])
+        office.conn.execute("ALTER TABLE csv_import_records ENABLE TRIGGER USER")
+    tell_of_what_happened(office.conn, datetime.now(UTC) + timedelta(minutes=1))
+    assert raised(office) == [], "of what finished earlier somebody has heard"
+    tell_of_what_happened(office.conn, datetime.now(UTC) - timedelta(minutes=1))
+    told = raised(office)
+    assert [cause for cause, *_ in told] == ["conservation", "import_failed", "rejected_share"]
+    assert failing(database, office.slug) == NAMES - {"no_import_is_stuck"}
+    assert raised(office) == told
 
 
 @pytest.mark.parametrize("left", ["pending", "validating", "processing", "read but not entered"])

@@ -30,7 +30,12 @@ def test_every_sendable_row_is_entered_once_and_nothing_else(office: Office) -> 
         "partial_success", 6, 4, 1, "pending",
         {
             "field_errors": {"emails": 1, "phones": 1},
-            "validation_errors": [{"cause": "email and phone are all empty", "records": 1, "first_row": 4}],
+            "validation_errors": [
+                {
+                    "cause": "email and phone are all empty", "field": "emails phones", "rule": "one_of", "records": 1,
+                    "first_row": 4,
+                }
+            ],
         },
     )  # fmt: skip
 

@@ -34,7 +34,13 @@ def test_a_parent_of_two_records_is_the_rows_error_and_names_both(office: Office
     assert summary == {
         "field_errors": {"clientId": 1},
         "validation_errors": [
-            {"cause": "A parent is ambiguous: two records have that name", "records": 1, "first_row": 1}
+            {
+                "cause": "A parent is ambiguous: two records have that name",
+                "field": "clientId",
+                "rule": "parent_ambiguous",
+                "records": 1,
+                "first_row": 1,
+            }
         ],
     }
     assert [key for key, *_ in records(office, "Site")] == [

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from assets.csv_imports import health
+from assets import conservation
 from assets.database import Database
 from tests.conftest import ROOT, _database
 from tests.integration.csv_imports.conftest import Office, make_office
@@ -90,7 +90,7 @@ def test_the_import_ends_as_the_file_deserves(sampled: Sampled, slug: str, name:
 
 def test_no_finished_import_differs_from_its_rows(sampled: Sampled) -> None:
     for office, _ in sampled.values():
-        assert health.not_adding_up(office.conn) == []
+        assert conservation.not_adding_up(office.conn) == []
 
 
 def test_a_second_look_at_the_inbox_imports_nothing(sampled: Sampled) -> None:

@@ -1,4 +1,5 @@
--- One line for each fact about schema public: two databases with the same lines have the same schema.
+-- One line for each fact about schema public, and about who may use that of the staging views: two databases with the
+-- same lines have the same schema.
 WITH relation AS (
     SELECT
         oid,
@@ -88,8 +89,8 @@ facts AS (
         OR objoid IN (SELECT f.oid FROM routine AS f)
         OR objoid IN (SELECT t.oid FROM enumeration AS t)
     UNION ALL
-    SELECT format('schema public: %s', nspacl) FROM pg_namespace
-    WHERE nspname = 'public'
+    SELECT format('schema %s: %s', nspname, nspacl) FROM pg_namespace
+    WHERE nspname IN ('public', 'analytics')
 )
 
 SELECT fact FROM facts

@@ -52,6 +52,15 @@ RELATIONS = {
         "usage", anon="", own="si", others="", service="siud", update="user_email",
         insert="(template_id, contractor_config_id, action) VALUES (%(template)s, %(contractor)s, 'viewed')",
     ),
+    # Triggers and dbt write them, with the owner's rights.
+    "template_usage_changes": Access(
+        "contractor", **OWN, service="s", column="contractor_config_id", update="events",
+        insert="VALUES (%(contractor)s, %(template)s, 'viewed', 1, 0, 0, now(), false)",
+    ),
+    "template_usage_rollup": Access(
+        "contractor", **OWN, service="s", column="contractor_config_id", update="events",
+        insert="VALUES (%(contractor)s, gen_random_uuid(), 1, 1, 0, 0, 0, 0, 0, 0, now())",
+    ),
     "contractor_summary": Access("contractor", **OWN, service="s", column="contractor_id"),
     "form_funnel": Access("contractor", **OWN, service="s", column="contractor_id"),
     "form_submission_details": Access("submission", **OWN, service="s", column="submission_id"),
@@ -194,6 +203,9 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "check_form_submission": (),
     "check_template_usage": (),
     "count_form_submission": (),
+    "queue_template_usage": (),
+    "queue_altered_template_usage": (),
+    "forget_template_usage": (),
     "advance_csv_import": (),
     "conserve_csv_import_records": (),
     "keep_final_records": (),

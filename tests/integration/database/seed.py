@@ -32,6 +32,10 @@ _CONTRACTOR = """
     VALUES (%(submission)s, %(template)s, %(contractor)s, 'Lead', '{"customerName": "John"}');
     INSERT INTO mep_template_usage (id, template_id, contractor_config_id, submission_id, action, time_spent_seconds)
     VALUES (%(usage)s, %(template)s, %(contractor)s, %(submission)s, 'viewed', 0);
+    INSERT INTO template_usage_rollup (
+        contractor_config_id, template_id, events, views, fills, submissions, edits, exports, timed_events,
+        time_spent_seconds, last_used_at
+    ) VALUES (%(contractor)s, gen_random_uuid(), 1, 1, 0, 0, 0, 0, 0, 0, now());
     INSERT INTO csv_imports (id, contractor_config_id, import_name, coperniq_type, file_hash)
     VALUES (%(import)s, %(contractor)s, 'Contact.csv', 'Contact', 'seed');
     INSERT INTO csv_import_records (id, csv_import_id, record_number, record_data, record_key, status)

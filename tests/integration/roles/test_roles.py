@@ -24,6 +24,7 @@ REFUSED = [
     "DELETE FROM csv_imports",
     "DELETE FROM data_lineage",
     "DELETE FROM mep_contractor_configs",
+    "UPDATE mep_contractor_configs SET contractor_email = 'mine@example.com'",
     "DELETE FROM mep_form_submissions",
     "UPDATE mep_form_submissions SET status = 'approved'",
     "UPDATE mep_form_submissions SET form_data = '{}'",
@@ -35,8 +36,13 @@ REFUSED = [
     "SELECT * FROM auth.users",
     "CREATE TABLE mine (id INTEGER)",
     "CREATE VIEW mine AS SELECT 1",
+    "CREATE VIEW analytics.mine AS SELECT 1",
     "CREATE FUNCTION mine() RETURNS INTEGER LANGUAGE sql AS 'SELECT 1'",
     "CREATE OR REPLACE VIEW contractor_summary AS SELECT 1",
+    "ALTER VIEW contractor_summary OWNER TO mep_pipeline",
+    "ALTER VIEW contractor_summary SET SCHEMA analytics",
+    "SET ROLE mep_views; CREATE VIEW mine AS SELECT 1",
+    "SET ROLE mep_views; SELECT * FROM csv_imports",
     "CREATE SCHEMA mine",
     "CREATE ROLE mine",
     "ALTER ROLE mep_dagster PASSWORD 'x'",
@@ -49,6 +55,7 @@ REFUSED = [
     "SELECT * FROM pg_authid",
     "SELECT * FROM dagster.runs",
     "DROP SCHEMA dagster",
+    "DROP SCHEMA analytics",
 ]
 
 
@@ -65,6 +72,19 @@ def test_the_pipelines_user_may_not_do_what_is_not_its_work(database: str) -> No
                 continue
             done.append(statement)
     assert done == []
+
+
+def test_a_view_that_forgets_its_reader_shows_nothing(database: str) -> None:
+    with psycopg.connect(database) as owner:
+        owner.execute("INSERT INTO mep_contractor_configs (contractor_name) VALUES ('ABC')")
+    with psycopg.connect(url_of("mep_pipeline", database), autocommit=True) as connection:
+        assert connection.execute("SELECT count(*) FROM contractor_summary").fetchone() == (1,)
+        connection.execute("ALTER VIEW contractor_summary RESET (security_invoker)")
+        connection.execute("GRANT SELECT ON contractor_summary TO anon")
+    with psycopg.connect(database) as owner:
+        owner.execute("SET ROLE anon")
+        with pytest.raises(psycopg.errors.InsufficientPrivilege, match="mep_contractor_configs"):
+            owner.execute("SELECT * FROM contractor_summary")
 
 
 def test_dagsters_user_has_its_own_schema_and_sees_nothing_else(database: str) -> None:
@@ -129,7 +149,7 @@ def test_it_takes_no_superuser_on_supabase(fresh_database: str, postgres: object
         superuser.execute((MIGRATIONS / "shim.sql").read_bytes(), prepare=False)
         superuser.execute("DROP ROLE IF EXISTS deployer")
         superuser.execute("CREATE ROLE deployer LOGIN CREATEROLE BYPASSRLS PASSWORD 'deployer'")
-        for role in ("mep_pipeline", "mep_dagster"):
+        for role in ("mep_pipeline", "mep_dagster", "mep_views"):
             superuser.execute(
                 sql.SQL(
                     "DO $$ BEGIN IF to_regrole('{0}') IS NOT NULL THEN"

@@ -44,10 +44,17 @@ class Automation:
             materialization = dg.AssetMaterialization(asset.split("/"), partition=slug)
             self.history.instance.report_runless_asset_event(materialization)
 
-    def rebuild(self, *views: str) -> None:
+    def rebuild(self, views: list[str]) -> None:
         """Rebuild views."""
         for view in views:
-            self.history.instance.report_runless_asset_event(dg.AssetMaterialization(view))
+            self.history.instance.report_runless_asset_event(dg.AssetMaterialization(view.split("/")))
+
+
+def built_on(*assets: str) -> list[str]:
+    """Name the views that are built on assets: staging views, and the marts above them."""
+    of_dbt = dg.AssetSelection.groups("analytics")
+    read = dg.AssetSelection.assets(*(asset.split("/") for asset in assets)).downstream(depth=1) & of_dbt
+    return sorted(key.to_user_string() for key in read.downstream().resolve(defs.resolve_asset_graph()))
 
 
 @pytest.fixture
@@ -63,8 +70,12 @@ def test_the_data_of_many_runs_is_rebuilt_once_when_a_quarter_of_an_hour_is_over
     assert automation.requested(1) == []
     automation.brings("coperniq/contact", "c1", "c2")
     assert automation.requested(13) == []
-    assert automation.requested(14) == ["csv_import_summary"]
-    automation.rebuild("csv_import_summary")
+    # A view and what is built on it at once: dbt starts once for both.
+    views = built_on("csv_import_records", "coperniq/contact")
+    assert automation.requested(14) == views
+    assert {"analytics/stg_csv_import_records", "csv_import_summary"} < set(views)
+    assert {"analytics/stg_templates", "contractor_summary"}.isdisjoint(views)
+    automation.rebuild(views)
     assert [automation.requested(minutes) for minutes in (15, 29, 44)] == [[], [], []]
 
 
@@ -74,18 +85,19 @@ def test_without_new_data_nothing_is_rebuilt(automation: Automation) -> None:
 
 def test_data_that_comes_after_a_rebuilding_is_the_next_ones(automation: Automation) -> None:
     automation.brings("csv_imports", "abc")
-    assert automation.requested(14) == ["csv_import_summary"]
-    automation.rebuild("csv_import_summary")
+    views = built_on("csv_imports")
+    assert automation.requested(14) == views
+    automation.rebuild(views)
     assert automation.requested(15) == []
     automation.brings("csv_imports", "abc")
     assert automation.requested(16) == []
-    assert automation.requested(29) == ["csv_import_summary"]
+    assert automation.requested(29) == views
 
 
 def test_a_rebuilding_by_somebody_else_counts(automation: Automation) -> None:
     automation.brings("csv_imports", "abc")
     assert automation.requested(5) == []
-    automation.rebuild("csv_import_summary")
+    automation.rebuild(built_on("csv_imports"))
     assert automation.requested(14) == []
 
 
@@ -96,6 +108,8 @@ def test_every_view_is_rebuilt_once_a_night(history: History) -> None:
     with dg.build_schedule_context(instance=history.instance, scheduled_execution_time=AT) as context:
         (request,) = schedule.evaluate_tick(context).run_requests or ()
     assert request.partition_key is None
+    assert request.run_config["ops"] == {"analytics": {"config": {"everything": True}}}
+    assert dg.validate_run_config(defs.resolve_job_def(ANALYTICS_JOB), request.run_config)
 
 
 @pytest.mark.parametrize(
@@ -114,7 +128,6 @@ def test_schedules_tick_when_they_say(name: str, at: list[str]) -> None:
 
 
 def test_what_works_by_itself_does_so_in_a_new_stack() -> None:
-    """Only the comparison with Coperniq, which spends a day's requests, waits for somebody to turn it on."""
     off = [one.name for one in defs.schedules or () if one.default_status is not dg.DefaultScheduleStatus.RUNNING]
     off += [one.name for one in defs.sensors or () if one.default_status is not dg.DefaultSensorStatus.RUNNING]
-    assert off == ["sync_check_nightly"]
+    assert off == []

@@ -45,6 +45,16 @@ def test_views_keep_the_columns_that_dbt_says(graph: dg.AssetGraph) -> None:
     assert columns["contractor_id"] == "The contractor whose file it is."
 
 
+def test_every_model_says_what_it_is_and_what_its_columns_are(graph: dg.AssetGraph) -> None:
+    models = [node for node in graph.asset_nodes if node.group_name == "analytics"]
+    assert len(models) > 20
+    for node in models:
+        assert node.kinds in ({"dbt", "postgres", "view"}, {"dbt", "postgres", "table"})
+        assert node.owners
+        columns = node.metadata["dagster/column_schema"].columns
+        assert [column.name for column in columns if not column.description or column.type == "?"] == []
+
+
 def test_a_type_has_the_fields_of_the_catalogue(graph: dg.AssetGraph) -> None:
     for record_type in catalogue.TYPES:
         columns = graph.get(dg.AssetKey(["coperniq", record_type.slug])).metadata["dagster/column_schema"].columns

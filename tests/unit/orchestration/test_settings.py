@@ -243,6 +243,13 @@ def test_a_file_that_cannot_be_read_is_named_without_its_path(
     assert "hunter2" not in str(raised.value)
 
 
+def test_no_limit_of_runs_is_no_limit_for_dagster(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", GOOD["DATABASE_URL"])
+    assert stack_settings.dagster_environment()["MEP_RUNS_AT_ONCE"] == "10"
+    monkeypatch.setenv("MEP_RUNS_AT_ONCE", "0")
+    assert stack_settings.dagster_environment()["MEP_RUNS_AT_ONCE"] == "-1"
+
+
 def test_dagster_may_have_a_user_of_its_own(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DAGSTER_DATABASE_URL", "postgresql://mep_dagster:x@db.example.com/postgres?sslmode=require")
     environment = stack_settings.dagster_environment()

@@ -14,7 +14,7 @@ from assets import catalogue
 from assets.csv_imports.files.reading import CsvFile
 from assets.csv_imports.files.records import Batch
 from assets.csv_imports.judging import findings
-from assets.csv_imports.judging.judge import COLUMNS, Judge
+from assets.csv_imports.judging.judge import COLUMNS, Cause, Judge
 from tests.unit.csv_imports.conftest import batch, judge_batches, judged, mapped, put
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def test_records_that_cannot_be_read_stand_in_their_place(tmp_path: Path) -> Non
         "The row has too few cells": (1, 2), "The row holds bytes that are not text": (1, 3),
         "The row is empty": (1, 4), "The row repeats the header": (1, 5),
     }  # fmt: skip
+    assert {(cause.field, cause.rule) for cause in judge.causes.values()} == {(None, "unreadable")}
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
@@ -105,9 +106,10 @@ def test_causes_count_rows_not_findings() -> None:
     judge = Judge(mapped("Contact", HEADERS))
     judge.judge(batch(rows, 3))
     judge.judge(batch(rows, 3, first=4))
-    assert {cause.cause: (cause.records, cause.first_row) for cause in judge.causes.values()} == {
-        "email is not an e-mail address": (6, 1), "name is missing": (2, 3),
-    }  # fmt: skip
+    assert list(judge.causes.values()) == [
+        Cause("email is not an e-mail address", "emails", "emails", 6, 1),
+        Cause("name is missing", "name", "not_nullable", 2, 3),
+    ]
 
 
 def test_a_fault_of_a_schema_is_never_taken_for_one_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
