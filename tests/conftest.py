@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import os
+import signal
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,11 @@ DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50")
 
 _numbers = itertools.count()
+
+
+def pytest_configure() -> None:
+    """Let an interrupt interrupt, here and in every process that is started: what runs in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
