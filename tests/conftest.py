@@ -20,7 +20,7 @@ from psycopg import sql
 
 from orchestration import migrations
 from sandbox.postgres import Cluster, embedded_binaries
-from tests.pooler import PROGRAM, Pooler, running_pooler
+from tests.pooler import NEEDED, PROGRAM, Pooler, running_pooler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def migrated_database(postgres: Cluster, migrated_template: str) -> Iterator[str
 def pgbouncer(postgres: Cluster) -> Iterator[Pooler]:
     """Run PgBouncer in transaction mode in front of the server; `pgbouncer.url` leads a database's URL through it."""
     if PROGRAM is None:
-        pytest.skip("PgBouncer is not installed: install it, e.g. `apt-get install pgbouncer`, as .ci/run does")
+        pytest.skip(NEEDED)
     with running_pooler(postgres.url()) as pooler:
         yield pooler
 

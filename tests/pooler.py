@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 # Debian keeps it where only root's PATH looks.
 PROGRAM = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+NEEDED = "PgBouncer is not installed: install it, e.g. `apt-get install pgbouncer`, as .ci/run does"
 # Whether the pipeline's tests are to reach their database through it, as `make test-pooled` has it.
 POOLED = bool(os.environ.get("MEP_TEST_POOLED"))
 START_SECONDS = 20

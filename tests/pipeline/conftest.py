@@ -1,4 +1,7 @@
-"""How the pipeline's tests reach their databases: directly, or through PgBouncer in transaction mode (`POOLED`)."""
+"""How the pipeline's tests reach their databases: directly, or through PgBouncer in transaction mode (`POOLED`).
+
+An inbox with a sensor is `inboxed`'s.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.pooler import POOLED, PROGRAM, Pooler, running_pooler
+from tests.pipeline.inboxed import inboxed
+from tests.pooler import NEEDED, POOLED, PROGRAM, Pooler, running_pooler
 from tests.roles import PASSWORDS, make_roles, url_of
 
 if TYPE_CHECKING:
@@ -14,12 +18,14 @@ if TYPE_CHECKING:
 
     from sandbox.postgres import Cluster
 
+__all__ = ["inboxed"]
+
 
 @pytest.fixture(scope="session")
 def pooler(postgres: Cluster) -> Iterator[Pooler]:
     """Run PgBouncer for the users of a deployment, and the superuser."""
     if PROGRAM is None:
-        pytest.skip("PgBouncer is not installed: install it, e.g. `apt-get install pgbouncer`, as .ci/run does")
+        pytest.skip(NEEDED)
     with running_pooler(postgres.url(), users=PASSWORDS) as running:
         yield running
 

@@ -16,7 +16,7 @@ from tests.coperniq_server import SandboxHandle, running_sandbox
 from tests.pipeline.deployment import Deployment, running_deployment
 from tests.pipeline.project import project_copy
 from tests.pipeline.test_commands import CONTACTS, SITES, SLUG, tables_with
-from tests.pooler import PROGRAM, running_pooler
+from tests.pooler import NEEDED, PROGRAM, running_pooler
 from tests.roles import PASSWORDS, make_roles, url_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def deployment(
 ) -> Iterator[Deployment]:
     """Give one that has imported what lay in its inbox, by a run that the daemon launched."""
     if PROGRAM is None:
-        pytest.skip("PgBouncer is not installed: install it, e.g. `apt-get install pgbouncer`, as .ci/run does")
+        pytest.skip(NEEDED)
     folder = tmp_path_factory.mktemp("deployment")
     inbox = folder / "inbox"
     (inbox / SLUG).mkdir(parents=True)

@@ -15,7 +15,7 @@ from dbt.adapters.exceptions import FailedToConnectError
 from sandbox.postgres import HOST
 from tests.dbt_targets import connected
 from tests.integration.analytics.conftest import Dbt, finished, seed
-from tests.pooler import PROGRAM, Pooler, running_pooler
+from tests.pooler import NEEDED, PROGRAM, Pooler, running_pooler
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def folder() -> Iterator[Path]:
 def pooler(postgres: Cluster, folder: Path) -> Iterator[Pooler]:
     """Run PgBouncer in transaction mode, with a certificate for 127.0.0.1 and for clients with TLS alone."""
     if PROGRAM is None:
-        pytest.skip("PgBouncer is not installed: install it, e.g. `apt-get install pgbouncer`, as .ci/run does")
+        pytest.skip(NEEDED)
     with running_pooler(postgres.url(), certificate=certified(folder / "supabase.pem")) as running:
         yield running
 
