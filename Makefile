@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo dev docs test test-pooled test-unit test-data check bench chaos install format lock tables
+.PHONY: demo dev docs test test-pooled test-unit test-data check bench chaos install format lock tables commands
 
 demo: install
 	@$(BIN)/mep demo
@@ -79,3 +79,7 @@ lock:
 # Describes the tables for the UI, after a migration that changes one.
 tables: install
 	@$(BIN)/python -m sandbox.tables
+
+# Writes the pages of all commands into docs/commands.md, after a command changed.
+commands: install
+	@$(BIN)/python -m sandbox.commands_page

@@ -17,11 +17,16 @@ UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def printable(name: str) -> str:
-    """Return a file name or header safe to print: control characters and undecodable bytes shown as escapes."""
-    if name.isprintable():
-        return name[:200]
-    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogateescape").decode() for c in name)
-    return shown.encode("utf-8", "backslashreplace").decode()[:200]
+    """Return a file name or header safe to print, in its first 200 characters, as `visible` shows them."""
+    return visible(name)[:200]
+
+
+def visible(text: str) -> str:
+    """Return text with what cannot be seen shown as escapes: control characters, bidi marks, undecodable bytes."""
+    if text.isprintable():
+        return text
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogateescape").decode() for c in text)
+    return shown.encode("utf-8", "backslashreplace").decode()
 
 
 def one_line(text: str, most: int) -> str:

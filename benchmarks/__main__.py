@@ -7,7 +7,21 @@ import shutil
 import sys
 import time
 
-from benchmarks import analytics, arrival, forms, growth, measures, report, sending, server, templates, ui, workers
+from benchmarks import (
+    analytics,
+    arrival,
+    duplicates,
+    forms,
+    growth,
+    measures,
+    report,
+    reports,
+    sending,
+    server,
+    templates,
+    ui,
+    workers,
+)
 from benchmarks.measures import Bench
 from orchestration.settings import ROOT
 
@@ -15,7 +29,7 @@ FOLDER = ROOT / ".mep" / "bench"
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 MEASURES = {
     **measures.MEASURES, **sending.MEASURES, **templates.MEASURES, **forms.MEASURES, **arrival.MEASURES, **ui.MEASURES,
-    **workers.MEASURES, **growth.MEASURES, **analytics.MEASURES,
+    **workers.MEASURES, **growth.MEASURES, **analytics.MEASURES, **duplicates.MEASURES, **reports.MEASURES,
 }  # fmt: skip
 
 

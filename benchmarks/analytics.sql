@@ -94,7 +94,15 @@ SELECT
         ELSE 'success'
     END::csv_import_status,
     CASE WHEN p.row_count > 0 AND p.is_sent THEN 'synced' ELSE 'pending' END,
-    CASE WHEN p.row_count = 0 AND p.n %% 1000 <> 500 THEN '{"reason": "The file has no header."}'::JSONB END,
+    CASE
+        WHEN p.n %% 1000 = 500 THEN NULL
+        WHEN p.row_count = 0 THEN
+            '{"reason": "The file has no header.", "field_errors": {}, "validation_errors": []}'::JSONB
+        ELSE
+            jsonb_build_object(
+                'field_errors', coalesce(r.field_errors, '{}'), 'validation_errors', coalesce(r.causes, '[]')
+            )
+    END,
     'pipeline', p.arrived_at, p.arrived_at, p.arrived_at,
     CASE WHEN p.n %% 1000 <> 500 THEN p.arrived_at + INTERVAL '1 second' END,
     CASE WHEN p.n %% 1000 <> 500 THEN 1 END,
@@ -103,10 +111,24 @@ FROM planned AS p
 LEFT JOIN (
     SELECT
         csv_import_id,
-        count(*) FILTER (WHERE status IN ('valid', 'warning')) AS sendable,
-        count(*) FILTER (WHERE status = 'error') AS errors
-    FROM csv_import_records
-    WHERE csv_import_id >= pg_temp.key(%(first)s * 10 - 9)
+        sum(sendable) AS sendable,
+        sum(errors) AS errors,
+        jsonb_object_agg(field, errors) FILTER (WHERE field IS NOT NULL) AS field_errors,
+        jsonb_agg(jsonb_build_object(
+            'cause', field || ' is wrong', 'field', field, 'rule', rule, 'records', errors, 'first_row', first_row
+        ) ORDER BY errors DESC) FILTER (WHERE errors > 0) AS causes
+    FROM (
+        SELECT
+            csv_import_id,
+            coalesce(invalid_fields[1], missing_required_fields[1]) AS field,
+            coalesce(invalid_fields[1], 'not_nullable') AS rule,
+            count(*) FILTER (WHERE status IN ('valid', 'warning')) AS sendable,
+            count(*) FILTER (WHERE status = 'error') AS errors,
+            min(record_number) FILTER (WHERE status = 'error') AS first_row
+        FROM csv_import_records
+        WHERE csv_import_id >= pg_temp.key(%(first)s * 10 - 9)
+        GROUP BY csv_import_id, field, rule
+    ) AS by_field
     GROUP BY csv_import_id
 ) AS r ON p.id = r.csv_import_id
 ORDER BY p.n

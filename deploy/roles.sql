@@ -65,6 +65,7 @@ BEGIN
             ('csv_column_mapping', 'SELECT, INSERT, UPDATE, DELETE'),
             ('csv_import_records', 'SELECT, INSERT, UPDATE, DELETE'),
             ('csv_imports', 'SELECT, INSERT, UPDATE'),
+            ('customer_blocks', 'SELECT, INSERT, DELETE'),
             ('data_lineage', 'SELECT, INSERT, UPDATE'),
             ('form_exports', 'SELECT, INSERT, UPDATE'),
             ('inbox_files', 'SELECT, INSERT, UPDATE, DELETE'),
@@ -80,6 +81,7 @@ BEGIN
                 'SELECT, UPDATE (coperniq_import_status, coperniq_import_id, coperniq_import_error)'
             ),
             ('mep_template_usage', 'SELECT, INSERT'),
+            ('possible_duplicates', 'SELECT, INSERT, UPDATE'),
             ('retention_log', 'SELECT, INSERT'),
             ('template_fields', 'SELECT, INSERT, UPDATE'),
             ('template_groups', 'SELECT, INSERT, UPDATE'),

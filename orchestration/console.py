@@ -1,4 +1,4 @@
-"""What commands share: the database, once its migrations are known to be current, and who runs a command.
+"""What commands share: the database, who runs a command, how each answers a program, and exit codes.
 
 What belongs here: what several modules of commands need. What does not: a command, and what runs say (`terminal`).
 """
@@ -7,23 +7,64 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+import json
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from orchestration import settings
 
 if TYPE_CHECKING:
     from collections.abc import Generator
+    from contextlib import AbstractContextManager
 
     from psycopg import Connection
+
+LEFT = 3
+"""Exit code where something is left to do or to look at. 0 is done, 1 failed, 2 a wrong call, 130 interrupted."""
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+yes_option = click.option("--yes", is_flag=True, help="Do not ask; --json needs it.")
+
+
+def print_json(document: Any) -> None:
+    """Print a document of JSON on standard output; what JSON has no type for, such as an id or a time, as text.
+
+    A command prints one, as the last that it does: a failure before that prints another (`endings`).
+    """
+    text = json.dumps(document, default=str, indent=2, ensure_ascii=False)
+    # What a terminal would obey rather than show, such as a change of the direction of writing.
+    click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
+
+
+def confirm(question: str, *, yes: bool, as_json: bool) -> None:
+    """Ask before something that cannot be undone, unless it was said already; a program is asked nothing.
+
+    Raises:
+        click.UsageError: When a program has not said it.
+        click.Abort: When a person says no.
+    """
+    if as_json and not yes:
+        raise click.UsageError("--json asks nothing: give --yes with it.")
+    if not yes:
+        click.confirm(question, abort=True)
+
+
+def database() -> AbstractContextManager[Connection[Any]]:
+    """Connect to the product's database, whatever its migrations."""
+    from assets.database import Database
+
+    return Database(settings.database_url()).connect()
 
 
 @contextlib.contextmanager
 def migrated_database() -> Generator[Connection[Any], None, None]:
     """Connect to the product's database; refuse one whose migrations are not current."""
-    from assets.database import Database
     from orchestration import migrations
 
-    with Database(settings.database_url()).connect() as conn:
+    with database() as conn:
         migrations.require_current(conn, settings.MIGRATIONS)
         yield conn
 

@@ -13,11 +13,14 @@ from assets.coperniq.definitions import COPERNIQ_ASSETS
 from assets.csv_imports.checks import import_checks
 from assets.csv_imports.definitions import csv_import_records, csv_imports
 from assets.forms.definitions import coperniq_field_mapping, form_exports
+from assets.likeness.definitions import possible_duplicates
+from assets.outbox.definitions import outbox
 from assets.templates.definitions import template_assets
 from orchestration import executors, settings
 from orchestration.alerting import alerter
 from orchestration.automation import rebuilder, rebuilt_after_new_data
 from orchestration.describing import described
+from orchestration.planning import planning_job
 from orchestration.reaping import reaper
 from orchestration.resources import resources
 from orchestration.retention import retention_daily, retention_job
@@ -38,7 +41,9 @@ TEMPLATES_JOB = "sync_templates"
 def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """Build the definitions afresh, with some resources replaced: tests get an object of their own."""
     analytics, executor = rebuilt_after_new_data(analytics_assets(settings.ROOT)), executors.chosen()
-    imports = dg.AssetSelection.assets(csv_imports, csv_import_records, form_exports, *COPERNIQ_ASSETS)
+    imports = dg.AssetSelection.assets(
+        csv_imports, csv_import_records, form_exports, possible_duplicates, *COPERNIQ_ASSETS, outbox
+    )
     import_contractor_csvs = dg.define_asset_job(
         IMPORT_JOB,
         # dbt's tests of these tables belong to the job below.
@@ -60,7 +65,7 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
     )
     send_to_coperniq = dg.define_asset_job(
         SENDING_JOB,
-        selection=dg.AssetSelection.assets(form_exports, *COPERNIQ_ASSETS).without_checks()
+        selection=dg.AssetSelection.assets(form_exports, possible_duplicates, *COPERNIQ_ASSETS, outbox).without_checks()
         # Of its imports one may be such that nothing is to be sent.
         | dg.AssetSelection.checks(import_checks, sending_checks),
         executor_def=executor,
@@ -81,14 +86,24 @@ def build_defs(resource_overrides: Mapping[str, Any] | None = None) -> dg.Defini
                 csv_import_records,
                 coperniq_field_mapping,
                 form_exports,
+                possible_duplicates,
                 *COPERNIQ_ASSETS,
+                outbox,
                 template_assets,
                 analytics,
                 *CONTRACTORS_OWN,
             ],
         ),
         asset_checks=[import_checks, sending_checks, *COMPARISONS],
-        jobs=[import_contractor_csvs, rebuild_analytics, sync_check, send_to_coperniq, sync_templates, retention],
+        jobs=[
+            import_contractor_csvs,
+            planning_job(),
+            rebuild_analytics,
+            sync_check,
+            send_to_coperniq,
+            sync_templates,
+            retention,
+        ],
         schedules=[
             resume_sending(send_to_coperniq),
             rebuild_nightly(rebuild_analytics),

@@ -16,12 +16,15 @@ from assets.coperniq.limits import KeyLimits
 from assets.coperniq.rest.client import Configured, RestClient
 from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
+from assets.planning.sealing import SealedPlans
+from assets.progress import nobody
 from orchestration import settings, stack_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assets.csv_imports.inbox import Inbox
+    from assets.progress import Tell
     from assets.retention.rules import Keep
 
 
@@ -94,6 +97,21 @@ def ui_url(_: dg.InitResourceContext) -> str:
     return stack_settings.ui_url()
 
 
+@dg.resource(description="Where plans of imports are kept.")
+def plans(_: dg.InitResourceContext) -> SealedPlans:
+    """Give the sealed plans, which hold as long as the settings that decide what an import does."""
+    given = settings.load()
+    decisive = {
+        "MEP_DATE_ORDER": given.date_order,
+        "COPERNIQ_API_URL": given.api_url,
+        "COPERNIQ_TRANSPORT": given.transport,
+        "COPERNIQ_COMPANY_ID": str(given.company_id),
+        "COPERNIQ_REST_WORK_ORDER_TEMPLATE": str(given.work_order_template or ""),
+        "COPERNIQ_REST_CATALOG_ITEM": str(given.catalog_item or ""),
+    }
+    return SealedPlans(settings.plans_folder(), given.mappings, decisive)
+
+
 @dg.resource(description="The folder of contractors' override files.")
 def mappings_folder(_: dg.InitResourceContext) -> Path:
     """Give the folder of override files."""
@@ -124,6 +142,12 @@ def keep(_: dg.InitResourceContext) -> Keep:
     return settings.keep()
 
 
+@dg.resource(description="Who is told how far a run's work is, beside Dagster.")
+def watch(_: dg.InitResourceContext) -> Tell:
+    """Give nobody: a run that a command started has its terminal in this place."""
+    return nobody
+
+
 def resources() -> dict[str, Any]:
     """Return the product's resources by the names under which assets ask for them."""
     return {
@@ -136,8 +160,10 @@ def resources() -> dict[str, Any]:
         "alert_webhook": alert_webhook,
         "ui_url": ui_url,
         "mappings_folder": mappings_folder,
+        "plans": plans,
         "templates_folder": templates_folder,
         "date_order": date_order,
         "form_confidence": form_confidence,
         "keep": keep,
+        "watch": watch,
     }

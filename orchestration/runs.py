@@ -22,6 +22,7 @@ from assets.csv_imports.definitions import ImportFiles
 from assets.database import Database, DatabaseUnreachable
 from assets.errors import PipelineError
 from assets.partitions import CONTRACTORS
+from assets.progress import nobody
 from orchestration import settings, stack_settings
 from orchestration.definitions import ANALYTICS_JOB, IMPORT_JOB, TEMPLATES_JOB, build_defs
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from assets.csv_imports.inbox import Inbox
+    from assets.progress import Tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,12 @@ def _foreseen() -> Generator[None, None, None]:
 
 
 def import_contractor(
-    opened: dg.DagsterInstance, slug: str, files: Sequence[Path], inbox: Inbox | None = None
+    opened: dg.DagsterInstance,
+    slug: str,
+    files: Sequence[Path],
+    inbox: Inbox | None = None,
+    watch: Tell = nobody,
+    plan: str = "",
 ) -> list[FileOutcome]:
     """Run the import job for one contractor, to its end.
 
@@ -112,14 +119,17 @@ def import_contractor(
         slug: The contractor's, which is its partition; it must be registered.
         files: The files to import; empty for its inbox folder.
         inbox: Another inbox than that of the settings.
+        watch: Is told how far the work is.
+        plan: The id of a sealed plan, whose files are imported instead.
 
     Raises:
         PipelineError: What ended the run, as the step raised it.
     """
     add_partitions(opened, [slug])
-    job = build_defs({"inbox": inbox} if inbox else None).resolve_job_def(IMPORT_JOB)
+    job = build_defs({"watch": watch, **({"inbox": inbox} if inbox else {})}).resolve_job_def(IMPORT_JOB)
     named = [str(file.absolute()) for file in files]
-    config: dict[str, Any] = {**ImportFiles(files=named, retry=bool(named)).of_run(), "loggers": {"console": {}}}
+    wanted = ImportFiles(files=named, retry=bool(named), plan=plan)
+    config: dict[str, Any] = {**wanted.of_run(), "loggers": {"console": {}}}
     result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
     registered: list[Any] = []
     for node in ("csv_imports", "form_exports"):

@@ -32,7 +32,7 @@ NAMES = (
     "COPERNIQ_TRANSPORT", "COPERNIQ_REQUESTS_PER_SECOND", "COPERNIQ_REQUESTS_PER_DAY",
     "COPERNIQ_REST_WORK_ORDER_TEMPLATE", "COPERNIQ_REST_CATALOG_ITEM",
     "MEP_INBOX", "MEP_INBOX_STABLE_SECONDS",
-    "MEP_OUTBOX", "MEP_TEMPLATES", "MEP_MAPPINGS", "MEP_DATE_ORDER", "MEP_FORM_CONFIDENCE",
+    "MEP_OUTBOX", "MEP_PLANS", "MEP_TEMPLATES", "MEP_MAPPINGS", "MEP_DATE_ORDER", "MEP_FORM_CONFIDENCE",
     "MEP_UI_URL", "MEP_CODE_SERVER", "MEP_EXECUTOR", "MEP_RUNS_AT_ONCE",
     "MEP_KEEP_EVENTS_DAYS", "MEP_KEEP_FILES_DAYS", "MEP_KEEP_LOG_DAYS",
 )  # fmt: skip
@@ -196,6 +196,15 @@ def outbox_folder(values: Mapping[str, str] | None = None) -> Path:
         SettingsError: When it is malformed.
     """
     return setting_values.folder(read() if values is None else values, "MEP_OUTBOX", "outbox")
+
+
+def plans_folder(values: Mapping[str, str] | None = None) -> Path:
+    """Return the folder of sealed plans alone, for who needs nothing else.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    return setting_values.folder(read() if values is None else values, "MEP_PLANS", ".mep/plans")
 
 
 def templates_folder(values: Mapping[str, str] | None = None) -> Path:

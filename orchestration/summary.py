@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from assets import leases
 from assets.counting import counted
 from assets.csv_imports import summaries
+from orchestration import screen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from psycopg import Connection
 
@@ -22,31 +24,85 @@ if TYPE_CHECKING:
     from orchestration.runs import FileOutcome, Rebuilt
 
 SHOWN_CAUSES = 8
-COUNTS = ("attempted", "success", "failed", "duplicate", "skipped", "sent", "waiting", "refused")
+COUNTS = ("attempted", "success", "failed", "duplicate", "skipped", "sent", "waiting", "refused", "open")
 SHOWN_ALWAYS = ("attempted", "success", "failed", "duplicate", "sent", "waiting")
-PIPE_COLUMNS = 250
 _STATES = {"success": "imported", "partial_success": "imported", "rolled_back": "rolled back"}
 
 
-def print_run(conn: Connection[Any], slug: str, contractor_id: UUID, outcomes: Sequence[FileOutcome]) -> bool:
-    """Print what became of a run's files and forms; say whether all of them are sent or have a final reason."""
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What became of a run's files and forms.
+
+    Attributes:
+        contractor: The slug.
+        outcomes: Of files and forms, as the run said them.
+        imports: Their imports.
+        causes: The commonest reasons for which rows are errors, in words, with their numbers.
+        waits: What rows wait for, with their numbers; None is being sent.
+        waiting: Rows of the contractor that wait, those of other imports included.
+        resumes_at: When a quota is free again that they wait for.
+    """
+
+    contractor: str
+    outcomes: Sequence[FileOutcome]
+    imports: list[Summary]
+    causes: list[tuple[str, int]]
+    waits: list[tuple[str | None, int]]
+    waiting: int
+    resumes_at: datetime | None
+
+    @property
+    def elsewhere(self) -> int:
+        """Rows of other imports that wait."""
+        return self.waiting - sum(row.waiting for row in self.imports)
+
+    @property
+    def finished(self) -> bool:
+        """Whether every row is sent or has a final reason, and every file was taken."""
+        failed = any(not one.import_id and one.outcome in ("failed", "held") for one in self.outcomes)
+        return not (failed or self.elsewhere or any(row.waiting or row.status == "failed" for row in self.imports))
+
+    def document(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        return {
+            "contractor": self.contractor,
+            "finished": self.finished,
+            "files": [asdict(one) for one in self.outcomes],
+            "imports": [asdict(row) for row in self.imports],
+            "commonest_errors": [{"error": said, "records": records} for said, records in self.causes],
+            "waits_for": [{"what": what or "being sent", "records": records} for what, records in self.waits],
+            "waiting_elsewhere": self.elsewhere,
+            "resumes_at": self.resumes_at,
+        }
+
+
+def of_run(conn: Connection[Any], slug: str, contractor_id: UUID, outcomes: Sequence[FileOutcome]) -> RunSummary:
+    """Ask the database what became of a run's files and forms."""
     ids = [UUID(outcome.import_id) for outcome in outcomes if outcome.import_id]
-    rows = summaries.summaries(conn, ids)
+    return RunSummary(
+        slug,
+        outcomes,
+        summaries.summaries(conn, ids),
+        summaries.commonest_causes(conn, ids, SHOWN_CAUSES),
+        summaries.waiting_for(conn, ids, SHOWN_CAUSES),
+        summaries.count_waiting(conn, contractor_id),
+        leases.resumes_at(conn, contractor_id),
+    )
+
+
+def print_run(run: RunSummary) -> None:
+    """Print what became of a run's files and forms."""
     # Of two files with one content, the first says how its import went.
-    print_imports(slug, rows, {outcome.import_id: outcome.outcome for outcome in reversed(outcomes)})
-    _print_notes(outcomes, rows)
-    _print_counted("Commonest errors", summaries.commonest_causes(conn, ids, SHOWN_CAUSES))
-    _print_counted("Rows wait for", summaries.waiting_for(conn, ids, SHOWN_CAUSES))
-    elsewhere = summaries.count_waiting(conn, contractor_id) - sum(row.waiting for row in rows)
-    if (resumes_at := leases.resumes_at(conn, contractor_id)) is not None:
-        waiting = summaries.count_waiting(conn, contractor_id)
-        wait = f"{counted(waiting, 'record waits', 'records wait')} until {leases.in_words(resumes_at)}"
+    print_imports(run.contractor, run.imports, {one.import_id: one.outcome for one in reversed(run.outcomes)})
+    _print_notes(run.outcomes, run.imports)
+    _print_counted("Commonest errors", run.causes)
+    _print_counted("Rows wait for", run.waits)
+    if run.resumes_at is not None:
+        wait = f"{counted(run.waiting, 'record waits', 'records wait')} until {leases.in_words(run.resumes_at)}"
         _print(f"  {wait}; a schedule of Dagster goes on then.")
-    if elsewhere:
-        wait = counted(elsewhere, "row of other imports waits", "rows of other imports wait")
-        _print(f"  {wait} too: `mep contractor show {slug}` lists them.")
-    failed = any(not outcome.import_id and outcome.outcome in ("failed", "held") for outcome in outcomes)
-    return not failed and not elsewhere and not any(row.waiting or row.status == "failed" for row in rows)
+    if run.elsewhere:
+        wait = counted(run.elsewhere, "row of other imports waits", "rows of other imports wait")
+        _print(f"  {wait} too: `mep contractor show {run.contractor}` lists them.")
 
 
 def _print_notes(outcomes: Sequence[FileOutcome], rows: Sequence[Summary]) -> None:
@@ -89,13 +145,8 @@ def print_imports(slug: str, rows: Sequence[Summary], outcomes: Mapping[str, str
         counts = [f"{getattr(row, name):,}" for name in shown]
         # File names are anyone's text: no markup is read from them.
         table.add_row(Text(row.import_name), row.coperniq_type or "?", str(row.id)[:8], state, *counts)
-    _console().print(table)
+    screen.console().print(table)
 
 
 def _print(line: str) -> None:
-    _console().print(Text(line), soft_wrap=True)
-
-
-def _console() -> Console:
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=PIPE_COLUMNS)
+    screen.console().print(Text(line), soft_wrap=True)

@@ -7,6 +7,8 @@ import sys
 
 import dagster as dg
 
+from assets.observing import IS_PROGRESS
+
 
 class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
@@ -15,7 +17,8 @@ class _Lines(logging.Formatter):
 
 
 def _is_said_by_an_asset(record: logging.LogRecord) -> bool:
-    return getattr(record, "dagster_meta", {}).get("dagster_event") is None
+    """Leave out Dagster's events, and how far the work is: whoever started the run shows that (`screen.progress`)."""
+    return getattr(record, "dagster_meta", {}).get("dagster_event") is None and not hasattr(record, IS_PROGRESS)
 
 
 @dg.logger(config_schema={}, description="Prints what assets say of their progress, a line each.")

@@ -12,6 +12,8 @@ import shutil
 import signal
 import sys
 import time
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +24,15 @@ from assets.contractors import store as contractors
 from assets.counting import counted
 from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
-from assets.errors import PipelineError
 from orchestration import migrations, settings, stack_settings
+from orchestration.console import confirm, json_option, print_json, yes_option
 from sandbox import forms
 from sandbox.postgres import port_is_free
 from sandbox.processes import Background
 from sandbox.stack import Stack, StackError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     from psycopg import Connection
@@ -39,54 +42,88 @@ UI_PORT = 3000
 
 
 @click.command()
-def demo() -> None:
+@json_option
+def demo(*, as_json: bool) -> None:
     """Run the main job on samples/: files in, rows judged, records sent, views rebuilt; then print what happened.
 
     Starts an embedded PostgreSQL and a Coperniq stand-in in .mep/ and stops them at the end. With DATABASE_URL and
-    COPERNIQ_API_URL set, the same job runs against those. Running it again is safe.
-    """
+    COPERNIQ_API_URL set, the same job runs against those. Running it again is safe. Ends with 0 when the run got
+    through, whatever it found in the samples, with 1 when it failed or a data test of dbt did.
+
+    Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID.
+
+    \b
+    mep demo
+    mep demo --json
+    """  # noqa: D301 - click's own sign for lines that stay as they are
     _end_cleanly()
+    say = partial(_say, err=as_json)
     began = time.monotonic()
-    with Stack(say=_say).running("demo"):
+    with Stack(say=say).running("demo"):
         given = settings.load()
-        _say("the database and Coperniq answer")
+        say("the database and Coperniq answer")
         # Dagster takes seconds to import: only once there is something for it to do.
-        from orchestration import runs, summary
+        from orchestration import runs, screen, summary
 
         with Database(given.database_url).connect() as connection:
-            slugs = _set_up(connection)
+            slugs = _set_up(connection, say)
             with runs.instance(given.database_url) as opened:
-                _say("syncing the templates of forms")
+                say("syncing the templates of forms")
                 templates = runs.sync_templates(opened)
                 filled = forms.fill(connection, SAMPLES / "forms.json")
-                _say(f"{counted(filled, 'form')} filled" if filled else "the forms are filled already")
+                say(f"{counted(filled, 'form')} filled" if filled else "the forms are filled already")
                 outcomes = {}
                 for slug in slugs:
-                    _say(f"importing {slug}")
-                    outcomes[slug] = runs.import_contractor(opened, slug, [], LocalInbox(SAMPLES / "inbox"))
-                _say("rebuilding and testing the views with dbt")
+                    say(f"importing {slug}")
+                    inbox = LocalInbox(SAMPLES / "inbox")
+                    with screen.progress() as watch:
+                        outcomes[slug] = runs.import_contractor(opened, slug, [], inbox, watch)
+                say("rebuilding and testing the views with dbt")
                 rebuilt = runs.rebuild_analytics(opened)
-            for slug in slugs:
-                click.echo()
-                summary.print_run(connection, slug, contractors.get(connection, slug).id, outcomes[slug])
-            click.echo(f"\nTemplates: {templates}")
-            summary.print_analytics(rebuilt)
-    click.echo(
-        f"\nDone in {time.monotonic() - began:.0f} s. To look at the runs, the assets and their checks: `make dev`,"
-    )
-    click.echo(f"then http://localhost:{UI_PORT}.")
+            imported = [
+                summary.of_run(connection, slug, contractors.get(connection, slug).id, outcomes[slug]) for slug in slugs
+            ]
+    seconds = time.monotonic() - began
+    if as_json:
+        documents = [run.document() for run in imported]
+        print_json(
+            {
+                "seconds": round(seconds),
+                "contractors": documents,
+                "templates": asdict(templates),
+                "dbt": asdict(rebuilt),
+            }
+        )
+    else:
+        for run in imported:
+            click.echo()
+            summary.print_run(run)
+        click.echo(f"\nTemplates: {templates}")
+        summary.print_analytics(rebuilt)
+        click.echo(f"\nDone in {seconds:.0f} s. To look at the runs, the assets and their checks: `make dev`,")
+        click.echo(f"then http://localhost:{UI_PORT}.")
     if rebuilt.failed:
-        raise PipelineError("Data tests of dbt failed: they are named above; the asset checks in the UI say more.")
+        click.echo(
+            "mep: data tests of dbt failed: they are named above; the asset checks in the UI say more.", err=True
+        )
+        sys.exit(1)
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=UI_PORT, show_default=True, help="Of the Dagster UI.")
+@click.option("--port", type=click.IntRange(1, 65535), default=UI_PORT, help="Of the Dagster UI.")
 def up(port: int) -> None:
     """Run the stack until Ctrl-C, with the Dagster UI on http://localhost:3000.
 
     Without DATABASE_URL and COPERNIQ_API_URL that is an embedded PostgreSQL and a Coperniq stand-in, with the sample
-    contractors registered and their files copied into inbox/; other `mep` commands find them while this runs.
-    """
+    contractors registered and their files copied into inbox/; other `mep` commands find them while this runs
+    (docs/running.md).
+
+    Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID, MEP_INBOX.
+
+    \b
+    mep up
+    mep up --port 3001
+    """  # noqa: D301
     _end_cleanly()
     stack = Stack(say=_say)
     with stack.running("up"):
@@ -95,7 +132,7 @@ def up(port: int) -> None:
 
         with Database(given.database_url).connect() as connection:
             if stack.is_local:
-                for slug in _set_up(connection):
+                for slug in _set_up(connection, _say):
                     if isinstance(given.inbox, Path) and not (given.inbox / slug).exists():
                         shutil.copytree(SAMPLES / "inbox" / slug, given.inbox / slug)
             migrations.require_current(connection, settings.MIGRATIONS)
@@ -139,21 +176,35 @@ def sandbox() -> None:
 
 
 @sandbox.command()
-@click.confirmation_option("--yes", prompt="This deletes every record of the sandbox. Go on?")
-def reset() -> None:
-    """Empty the Coperniq sandbox. The database goes on believing what it sent."""
+@yes_option
+@json_option
+def reset(*, yes: bool, as_json: bool) -> None:
+    """Empty the Coperniq sandbox. The database goes on believing what it sent.
+
+    Settings: none, it is the sandbox in .mep/.
+
+    \b
+    mep sandbox reset
+    mep sandbox reset --yes
+    """  # noqa: D301
     from sandbox.coperniq.database import reset as empty
 
+    confirm("This deletes every record of the sandbox. Go on?", yes=yes, as_json=as_json)
     store = Stack().store
-    if store.exists():
+    if was_there := store.exists():
         empty(store)
-    click.echo("the sandbox is empty; the database still has its records as sent: delete .mep/ to start both afresh")
+    if as_json:
+        print_json({"emptied": was_there})
+    else:
+        click.echo(
+            "the sandbox is empty; the database still has its records as sent: delete .mep/ to start both afresh"
+        )
 
 
-def _set_up(connection: Connection[Any]) -> list[str]:
+def _set_up(connection: Connection[Any], say: Callable[[str], None]) -> list[str]:
     """Migrate the database and register the sample contractors; return their slugs."""
     applied = migrations.up(connection, settings.MIGRATIONS)
-    _say(f"{len(applied)} migrations applied" if applied else "the schema is up to date")
+    say(f"{len(applied)} migrations applied" if applied else "the schema is up to date")
     known = json.loads((SAMPLES / "contractors.json").read_text())
     for one in known:
         contractors.add(
@@ -162,8 +213,8 @@ def _set_up(connection: Connection[Any]) -> list[str]:
     return [one["slug"] for one in known]
 
 
-def _say(line: str) -> None:
-    click.echo(f"· {line}")
+def _say(line: str, *, err: bool = False) -> None:
+    click.echo(f"· {line}", err=err)
 
 
 def _end_cleanly() -> None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from assets import outbox
 from assets.alerts import store
 from assets.alerts.messages import SHOWN, Told, message
+from assets.outbox import paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ class Places:
         run = alert.run_id or (self.run_of(alert.slug) if alert.slug else None)
         fix_file = None
         if alert.kind == "import" and alert.slug:
-            fix_file = outbox.folder(self.outbox, alert.slug, UUID(alert.subject)) / outbox.FIX_FILE
+            fix_file = paths.folder(self.outbox, alert.slug, UUID(alert.subject)) / paths.FIX_FILE
         return Told(
             alert,
             f"{self.ui}/runs/{run}" if run else None,

@@ -66,6 +66,20 @@ def get(conn: Connection[Any], slug: str) -> Contractor:
     return found
 
 
+def slug_of(conn: Connection[Any], contractor_id: UUID) -> str:
+    """Return the slug of a contractor.
+
+    Raises:
+        ContractorError: When it has none: the pipeline does not serve it.
+    """
+    found = conn.execute(
+        "SELECT slug FROM mep_contractor_configs WHERE id = %s AND slug IS NOT NULL", [contractor_id]
+    ).fetchone()
+    if found is None:
+        raise ContractorError("The contractor of that import has no slug: give it one with `mep contractor add`.")
+    return found[0]
+
+
 def every(conn: Connection[Any]) -> list[Contractor]:
     """List the contractors that have a slug, by slug."""
     with conn.cursor(row_factory=class_row(Contractor)) as cursor:

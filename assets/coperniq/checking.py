@@ -13,7 +13,9 @@ from uuid import uuid4
 
 from assets.coperniq import companies, findings, lookup, reading, store
 from assets.coperniq.findings import Finding, Kind
+from assets.coperniq.gauge import Gauge
 from assets.counting import counted
+from assets.progress import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,8 +27,7 @@ if TYPE_CHECKING:
     from assets.coperniq.replies import Reply
     from assets.coperniq.store import Scope
     from assets.coperniq.transport import Transport
-
-SAID_EVERY = 10_000
+    from assets.progress import Tell
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Check:
         client: For the company that the records are in.
         scope: Whose records of which type.
         by: Who compares, for the audit log.
-        say: Takes progress, a line at a time.
+        tell: Is told how far it is.
         sleep: Waits for seconds.
     """
 
@@ -55,9 +56,15 @@ class Check:
     client: Transport
     scope: Scope
     by: str
-    say: Callable[[str], None]
+    tell: Tell = nobody
     sleep: Callable[[float], None] = time.sleep
     _done: Checked = field(default_factory=Checked)
+
+    def __post_init__(self) -> None:
+        """Expect to read what was sent; there may be more."""
+        self._gauge = Gauge(
+            self.scope.record_type.name, "compared", self.client.wire.limits, self.tell, self._count, is_guess=True
+        )
 
     def run(self) -> Checked:
         """Read every record of the type and write down where the two disagree.
@@ -103,8 +110,10 @@ class Check:
             findings.note(self.conn, self.scope, check, list(nodes), [one.id for one in ours], found)
             self._log(reply, processed=len(nodes), differing=len(found))
         self._done.read += len(nodes)
-        if self._done.read % SAID_EVERY < len(nodes):
-            self.say(f"{self.scope.record_type.name}: {counted(self._done.read, 'record')} compared")
+        self._gauge.at(self._done.read, self._done.requests)
+
+    def _count(self, done: int) -> int:
+        return max(findings.count_believed(self.conn, self.scope), done)
 
     def _log(self, reply: Reply, *, processed: int = 0, differing: int = 0) -> None:
         if reply.on_wire:

@@ -21,6 +21,7 @@ from assets.coperniq.findings import Kind
 from assets.coperniq.limits import POOL
 from assets.coperniq.transport import Transport
 from assets.database import Database
+from assets.observing import observed
 
 SHOWN_FIELDS = 10
 RULES = (
@@ -84,12 +85,13 @@ def _check_for(record_type: RecordType) -> dg.AssetChecksDefinition:
         by = leases.by_run(context.run.run_id)
         counts, fields, requests = Counter({kind.value: 0 for kind in Kind}), Counter[str](), 0
         found: dict[str, Any] = {}
-        with database.connect() as conn:
+        asset = dg.AssetKey(["coperniq", record_type.slug])
+        with database.connect() as conn, observed(context, asset) as tell:
             for contractor in contractors.every(conn):
                 scope = store.Scope(contractor.id, record_type)
                 if not contractor.is_active or not findings.anything_sent(conn, scope):
                     continue
-                done = Check(conn, coperniq, scope, by, context.log.info).run()
+                done = Check(conn, coperniq, scope, by, tell).run()
                 current = findings.count(conn, scope)
                 counts.update(current)
                 fields.update(dict(findings.commonest_fields(conn, scope)))

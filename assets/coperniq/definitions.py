@@ -17,7 +17,9 @@ from assets.coperniq.limits import POOL, Limits
 from assets.coperniq.transport import Transport
 from assets.database import Database
 from assets.errors import PipelineError
+from assets.observing import observed
 from assets.partitions import CONTRACTORS
+from assets.progress import Tell
 from assets.run_tags import tag_run
 
 SHOWN_CODES = 10
@@ -41,6 +43,7 @@ def _asset_for(record_type: RecordType) -> dg.AssetsDefinition:
         database: dg.ResourceParam[Database],
         coperniq: dg.ResourceParam[Transport],
         limits: dg.ResourceParam[Limits],
+        watch: dg.ResourceParam[Tell],
     ) -> dg.MaterializeResult[Any]:
         planned: dict[str, Any] = {}
         with database.connect() as conn:
@@ -64,8 +67,8 @@ def _asset_for(record_type: RecordType) -> dg.AssetsDefinition:
             scope = store.Scope(contractor.id, record_type)
             by = leases.by_run(context.run.run_id)
             since, began = store.clock(conn), time.monotonic()
-            with leases.held(database, contractor.id, by) as lease:
-                done = Delivery(conn, coperniq, lease, scope, by, context.log.info).run()
+            with observed(context, context.asset_key, watch) as tell, leases.held(database, contractor.id, by) as lease:
+                done = Delivery(conn, coperniq, lease, scope, by, context.log.info, tell=tell).run()
             seconds = time.monotonic() - began
             latencies = figures.latencies(conn, scope, by, since)
             open_records = store.counts(conn, scope)

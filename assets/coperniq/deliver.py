@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ import psycopg
 
 from assets.coperniq import claims, companies, lookup, outcomes, store
 from assets.coperniq.claiming import Claiming
+from assets.coperniq.gauge import Gauge
 from assets.coperniq.pacing import Pacing, gravest
 from assets.coperniq.recording import Delivered, Recorder
 from assets.coperniq.replies import Outcome, Reply
@@ -31,6 +32,7 @@ from assets.coperniq.senders import CALLED_OFF, THREADS, Answer, Senders
 from assets.counting import counted
 from assets.errors import PipelineError
 from assets.leases import in_words
+from assets.progress import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -42,12 +44,12 @@ if TYPE_CHECKING:
     from assets.coperniq.store import Scope
     from assets.coperniq.transport import Transport
     from assets.leases import Lease
+    from assets.progress import Tell
 
 SETTLE_SECONDS = 5.0
 """From noticing an open request to looking for what it wrote: it may be under way until then."""
 GRACE_SECONDS = 10.0
 """How long a run that is interrupted waits for the requests that are under way."""
-SAY_SECONDS = 5.0
 
 
 class KeyRefused(PipelineError):
@@ -73,6 +75,7 @@ class Delivery:
         chance: Gives numbers from 0 to 1.
         settle_seconds: How long to wait before what became of an open request is looked up.
         threads: How many requests may be under way at once.
+        tell: Is told how far it is.
     """
 
     conn: Connection[Any]
@@ -85,7 +88,7 @@ class Delivery:
     chance: Callable[[], float] = random.random
     settle_seconds: float = SETTLE_SECONDS
     threads: int = THREADS
-    _said: float = field(default_factory=time.monotonic, init=False)
+    tell: Tell = nobody
 
     def __post_init__(self) -> None:
         """Begin with batches of the size that the transport allows."""
@@ -94,6 +97,7 @@ class Delivery:
         self._claiming = Claiming(self.conn, self.client, self.scope, self._recorder)
         self._search = Search(self.conn, self.client, self.scope, self._recorder, self._transaction)
         self._done = self._recorder.done
+        self._gauge = Gauge(self.scope.record_type.name, "answered", self.client.wire.limits, self.tell, self._count)
 
     def run(self) -> Delivered:
         """Settle what is open, find parents, send what is ready, until nothing more can be done now.
@@ -199,7 +203,7 @@ class Delivery:
                 self._record(answers)
             batches = self._pacing.at_once(senders.room, idle=senders.idle)
             claimed = self._claiming.claim(self._pacing.batch, batches, idle=senders.idle)
-        self._report()
+        self._gauge.at(self._done.records.total(), self._done.requests)
         return claimed
 
     def _record(self, answers: Sequence[Answer]) -> None:
@@ -243,7 +247,7 @@ class Delivery:
         """Ask for nothing: an endpoint that refuses even that is not the one that the operation documents are for."""
         reply = next(self.client.find(self.scope.record_type, {"ids": []}))
         with self._transaction():
-            self._recorder.log(reply, "sync_check", None)
+            self._recorder.log(reply, "sync_check")
         if reply.outcome is Outcome.INVALID:
             self._stop(reply)
         elif reply.outcome is Outcome.DONE:
@@ -301,8 +305,6 @@ class Delivery:
         self._done.stopped = f"{said} {counted(waiting, 'record waits', 'records wait')} {until}."
         self.say(self._done.stopped)
 
-    def _report(self) -> None:
-        if time.monotonic() - self._said >= SAY_SECONDS:
-            self._said = time.monotonic()
-            answered = counted(self._done.records.total(), "record")
-            self.say(f"{self.scope.record_type.name}: {answered} answered")
+    def _count(self, done: int) -> int:
+        left = store.counts(self.conn, self.scope)
+        return done + left.get("ready", 0) + left.get("in_flight", 0)

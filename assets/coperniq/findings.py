@@ -145,6 +145,18 @@ def anything_sent(conn: Connection[Any], scope: Scope) -> bool:
     return found.fetchone() is not None
 
 
+def count_believed(conn: Connection[Any], scope: Scope) -> int:
+    """Count the records of a scope that are believed to be in Coperniq."""
+    row = conn.execute(
+        """
+        SELECT count(*) FROM coperniq_records
+        WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s AND coperniq_id IS NOT NULL
+        """,
+        scope.parameters,
+    ).fetchone()
+    return row[0] if row else 0
+
+
 def count_sent(conn: Connection[Any]) -> list[tuple[int, int]]:
     """Count, for each type, the active contractors with records in Coperniq and the records of all; reads all."""
     return conn.execute(

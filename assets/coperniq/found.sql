@@ -53,7 +53,8 @@ SET
     error_message = concat_ws(' ', r.error_message, format(
         '"%%s" is ambiguous: it may be %%s or %%s. Name one of them in row %%s and send the fix file.',
         left(refused.given, 80), left(refused.parent_key, 80), left(refused.other_key, 80), r.record_number
-    ))
+    )),
+    refused_at = clock_timestamp()
 FROM refused
 WHERE r.id = refused.csv_import_record_id
 ;

@@ -12,7 +12,7 @@ import threading
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, LiteralString, Protocol
 
 import psycopg
@@ -55,6 +55,13 @@ class Allowance:
     per_day: int = 0
     left_today: int = 0
     free_at: datetime | None = None
+
+    def until(self, requests: int, now: datetime) -> datetime | None:
+        """Say until when so many requests take because a day has too few; None where it has enough."""
+        if not self.per_day or requests <= self.left_today:
+            return None
+        days = math.ceil((requests - self.left_today) / self.per_day)
+        return (self.free_at or now + timedelta(days=1)) + timedelta(days=days - 1)
 
 
 class Limits(Protocol):

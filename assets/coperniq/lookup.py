@@ -148,19 +148,28 @@ def parents(client: Transport, missing: Sequence[Unresolved]) -> Iterator[tuple[
 
     What is asked for as an id is whatever a file holds: where Coperniq refuses it, the rest is looked for all the same.
     """
+    for record_type, where in questions(missing, client.batch):
+        for reply in client.find(record_type, where):
+            nodes: list[Node] = reply.data["nodes"] if reply.data else []
+            yield reply, record_type, [_found(record_type, node) for node in nodes]
+            if reply.outcome is not Outcome.DONE and (reply.outcome is not Outcome.INVALID or "ids" not in where):
+                return
+
+
+def questions(missing: Sequence[Unresolved], batch: int) -> Iterator[tuple[RecordType, dict[str, Any]]]:
+    """Yield what is asked to find parents: their type, and ids or alternatives as `Transport.find` takes them.
+
+    Args:
+        missing: The parents, as rows name them.
+        batch: How many records one request may write, and so how many ids one may hold.
+    """
     for parent in sorted({reference.parent_type for reference in missing}):
         record_type = BY_NAME[parent]
         wanted = [reference for reference in missing if reference.parent_type == parent]
         ids = list(dict.fromkeys(reference.given for reference in wanted))
         ways = [pair for reference in wanted for pair in _ways_to_name(record_type, reference)]
-        questions: list[dict[str, Any]] = [{"ids": chunk} for chunk in _chunks(ids, min(ALTERNATIVES, client.batch))]
-        questions += [{"matches": [[pair] for pair in chunk]} for chunk in _chunks(ways)]
-        for where in questions:
-            for reply in client.find(record_type, where):
-                nodes: list[Node] = reply.data["nodes"] if reply.data else []
-                yield reply, record_type, [_found(record_type, node) for node in nodes]
-                if reply.outcome is not Outcome.DONE and (reply.outcome is not Outcome.INVALID or "ids" not in where):
-                    return
+        yield from ((record_type, {"ids": chunk}) for chunk in _chunks(ids, min(ALTERNATIVES, batch)))
+        yield from ((record_type, {"matches": [[pair] for pair in chunk]}) for chunk in _chunks(ways))
 
 
 def natural_key(record_type: RecordType, data: dict[str, Any]) -> list[dict[str, str]]:

@@ -74,9 +74,14 @@ def reject(conn: Connection[Any], refused: Sequence[tuple[Claimed, str]]) -> Non
             RETURNING c.claimed_record_id, o.reason
         )
         UPDATE csv_import_records AS r
-        SET error_message = concat_ws(' ', r.error_message, refused.reason)
+        SET
+            error_message = CASE
+                WHEN strpos(coalesce(r.error_message, ''), refused.reason) > 0 THEN r.error_message
+                ELSE concat_ws(' ', r.error_message, refused.reason)
+            END,
+            refused_at = CASE WHEN r.coperniq_id IS NULL THEN clock_timestamp() END
         FROM refused
-        WHERE r.id = refused.claimed_record_id AND strpos(coalesce(r.error_message, ''), refused.reason) = 0
+        WHERE r.id = refused.claimed_record_id
         """,  # noqa: S608 - constants of this module
         [*_keys([record for record, _ in refused]), [reason for _, reason in refused]],
     )

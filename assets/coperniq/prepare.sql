@@ -23,7 +23,7 @@ WITH dead AS (
 
 INSERT INTO coperniq_sync_log (
     csv_import_id, contractor_config_id, operation_type, entity_type, records_processed, status, api_error_code,
-    api_error_message, performed_by, rollback_attempted, started_at, completed_at
+    api_error_message, performed_by, rollback_attempted, record_numbers, started_at, completed_at
 )
 SELECT
     r.csv_import_id,
@@ -36,6 +36,7 @@ SELECT
     'The run that was to send this ended before it had an answer; what became of it is looked up.',
     %(by)s,
     dead.operation = 'delete',
+    range_agg(int4range(r.record_number, r.record_number, '[]')),
     min(dead.claimed_at),
     clock_timestamp()
 FROM dead

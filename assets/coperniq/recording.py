@@ -35,6 +35,7 @@ class Delivered:
     Attributes:
         records: Numbers of those `created`, `updated`, `deleted` and `rejected`.
         refusals: Numbers of the rejected ones, by Coperniq's code.
+        kept: Why Coperniq keeps records that were to be deleted, by their ids.
         again: Rows of other imports that have their turn again, because those that had replaced them were deleted.
         requests: How many were made.
         stopped: Why it ended early, if it did.
@@ -43,6 +44,7 @@ class Delivered:
 
     records: Counter[str] = field(default_factory=Counter[str])
     refusals: Counter[str] = field(default_factory=Counter[str])
+    kept: dict[UUID, str] = field(default_factory=dict["UUID", str])
     again: int = 0
     requests: int = 0
     stopped: str | None = None
@@ -117,7 +119,7 @@ class Recorder:
             found.append(did)
             if answer.reply.on_wire:
                 self.log(
-                    answer.reply, batch[0].operation, batch[0], processed=len(batch),
+                    answer.reply, batch[0].operation, batch, processed=len(batch),
                     successful=len(did.done) + len(did.deleted),
                     failed=len(did.refused) + len(did.gone) + len(did.stayed),
                 )  # fmt: skip
@@ -148,6 +150,7 @@ class Recorder:
         if refused:
             outcomes.reject(self.conn, refused)
             self.done.records["rejected"] += len(refused)
+            self.done.kept |= {record.id: reason for record, reason in refused if record.operation == "delete"}
 
     def delete(self, deleted: Sequence[Claimed]) -> None:
         """Write that records are no longer in Coperniq."""
@@ -157,16 +160,21 @@ class Recorder:
             self.done.again += taken.again
 
     def log(
-        self, reply: Reply, operation: str, about: Claimed | None, *, entity: Scope | None = None, processed: int = 0,
-        successful: int = 0, failed: int = 0,
+        self, reply: Reply, operation: str, about: Sequence[Claimed] = (), *, entity: Scope | None = None,
+        processed: int = 0, successful: int = 0, failed: int = 0,
     ) -> None:  # fmt: skip
-        """Append a request to the audit log, unless it never left."""
+        """Append a request to the audit log, with the records that it is about, unless it never left.
+
+        Records of several imports are looked up together: the first one's import stands for them, and its rows alone.
+        """
         if not reply.on_wire:
             return
         self.done.requests += 1
+        import_id = about[0].csv_import_id if about else None
         store.log(
-            self.conn, entity or self.scope, operation, reply, csv_import_id=about.csv_import_id if about else None,
-            processed=processed, successful=successful, failed=failed, by=self.by,
+            self.conn, entity or self.scope, operation, reply, csv_import_id=import_id, processed=processed,
+            successful=successful, failed=failed, by=self.by,
+            rows=[record.record_number for record in about if record.csv_import_id == import_id],
         )  # fmt: skip
 
     def _score(self, record: Claimed) -> float:

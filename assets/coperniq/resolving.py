@@ -85,10 +85,9 @@ class Resolving:
                 self._recorder.succeed([(taken[0], coperniq_id)])
             elif found and not known:
                 unsettled.settle_without_row(self.conn, record_id, coperniq_id)
-            about = taken[0] if taken else None
             for reply in before:
-                self._recorder.log(reply, "sync_check", about)
-            self._recorder.log(last, "sync_check", about, processed=1, successful=int(bool(found) and not known))
+                self._recorder.log(reply, "sync_check", taken)
+            self._recorder.log(last, "sync_check", taken, processed=1, successful=int(bool(found) and not known))
         if not found:
             raise ResolveError(f"Coperniq has no {self.scope.record_type.name} {coperniq_id}: nothing was changed.")
         if known:

@@ -49,7 +49,7 @@ class Search:
         for reply, parent, found in lookup.parents(self.client, missing):
             scope = store.Scope(self.scope.contractor_id, parent)
             with self.transaction():
-                self.recorder.log(reply, "sync_check", None, entity=scope)
+                self.recorder.log(reply, "sync_check", entity=scope)
                 for record in found if reply.outcome is Outcome.DONE else ():
                     store.adopt(self.conn, scope, record.id, record.values, record.names)
             failed = None if reply.outcome is Outcome.DONE else reply
@@ -72,11 +72,11 @@ class Search:
         gone = [record for record in deletes if record.coperniq_id not in there] if last.outcome is Outcome.DONE else []
         with self.transaction():
             for reply in before:
-                self.recorder.log(reply, "sync_check", deletes[0])
+                self.recorder.log(reply, "sync_check", deletes)
             self.recorder.delete(gone)
             if last.outcome is Outcome.DONE:
                 outcomes.release(self.conn, [record for record in deletes if record.coperniq_id in there])
-            self.recorder.log(last, "sync_check", deletes[0], processed=len(deletes), successful=len(gone))
+            self.recorder.log(last, "sync_check", deletes, processed=len(deletes), successful=len(gone))
         return last
 
     def _settle_creates(self, creates: Sequence[Claimed]) -> Reply:
@@ -84,9 +84,9 @@ class Search:
         *before, last = replies
         with self.transaction():
             for reply in before:
-                self.recorder.log(reply, "sync_check", creates[0])
+                self.recorder.log(reply, "sync_check", creates)
             settled, begun = self._write(creates, found, last) if last.outcome is Outcome.DONE else (0, [])
-            self.recorder.log(last, "sync_check", creates[0], processed=len(creates), successful=settled)
+            self.recorder.log(last, "sync_check", creates, processed=len(creates), successful=settled)
         return self._finish(begun) or last
 
     def _finish(self, begun: Sequence[tuple[Claimed, str]]) -> Reply | None:

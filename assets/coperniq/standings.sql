@@ -19,6 +19,8 @@ standings AS (
     SELECT
         c.id,
         c.record_number,
+        c.record_key,
+        c.csv_import_id,
         c.coperniq_id,
         CASE
             WHEN c.csv_import_id IS DISTINCT FROM %(import)s THEN 'updated by a later import'

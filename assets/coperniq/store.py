@@ -123,11 +123,12 @@ def log(
     successful: int,
     failed: int,
     by: str,
+    rows: Sequence[int] = (),
 ) -> None:
     """Append what happened on the wire to the audit log; counts that do not add up to `processed` were left open.
 
     For a `sync_check`, which writes nothing in Coperniq, `successful` are the records that it settled. A `delete` is
-    always a rollback's.
+    always a rollback's. `rows` are the numbers of the import's rows that the request was about.
     """
     undoes = operation == "delete"
     done = reply.outcome is Outcome.DONE
@@ -139,14 +140,16 @@ def log(
             csv_import_id, contractor_config_id, operation_type, entity_type,
             records_processed, records_successful, records_failed, status,
             transaction_id, api_response_status, api_response_time_ms, api_error_code, api_error_message,
-            performed_by, rollback_attempted, rollback_successful, started_at, completed_at)
+            performed_by, rollback_attempted, rollback_successful, record_numbers, started_at, completed_at)
         VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,
+                (SELECT range_agg(int4range(n, n, '[]')) FROM unnest(%s::INTEGER[]) AS n),
                 clock_timestamp() - make_interval(secs => %s), clock_timestamp())
         """,
         [
             csv_import_id, scope.contractor_id, operation, scope.record_type.name,
             processed, successful, failed, status, reply.transaction_id, reply.status, reply.elapsed_ms,
-            reply.code, reply.message, by, undoes, undoes and status == "success", reply.elapsed_ms / 1000,
+            reply.code, reply.message, by, undoes, undoes and status == "success",
+            list(rows), reply.elapsed_ms / 1000,
         ],
     )  # fmt: skip
 
@@ -166,24 +169,32 @@ def clock(conn: Connection[Any]) -> datetime:
 
 
 def refresh_imports(conn: Connection[Any], scope: Scope) -> None:
-    """Bring `coperniq_sync_status` of a type's imports up to date (failed, else pending, else synced), then forms."""
+    """Bring `coperniq_sync_status` of a type's imports up to date (failed, else pending, else synced), then forms.
+
+    With it goes how many of their rows Coperniq has refused, those aside that a fix file has put right.
+    """
     conn.execute(
         """
         WITH open AS (
-            SELECT csv_import_id, bool_or(state = 'rejected') AS refused
-            FROM coperniq_records
-            WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s AND state <> 'synced'
-            GROUP BY csv_import_id
+            SELECT c.csv_import_id, bool_or(c.state = 'rejected') AS refused,
+                   count(r.id) FILTER (WHERE r.corrected_by_id IS NULL) AS records
+            FROM coperniq_records AS c
+            LEFT JOIN csv_import_records AS r ON c.state = 'rejected' AND r.id = c.csv_import_record_id
+            WHERE c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s AND c.state <> 'synced'
+            GROUP BY c.csv_import_id
         ),
         current AS (
             SELECT m.id, CASE WHEN open.refused THEN 'failed' WHEN open.refused IS NULL THEN 'synced' ELSE 'pending'
-                         END AS sync_status
+                         END AS sync_status, coalesce(open.records, 0) AS refused_records
             FROM csv_imports AS m LEFT JOIN open ON open.csv_import_id = m.id
             WHERE m.contractor_config_id = %(contractor)s AND m.coperniq_type = %(type)s
               AND m.status IN ('success', 'partial_success') AND (m.entered_at IS NOT NULL OR m.source_path IS NULL)
         )
-        UPDATE csv_imports AS m SET coperniq_sync_status = current.sync_status
-        FROM current WHERE m.id = current.id AND m.coperniq_sync_status IS DISTINCT FROM current.sync_status
+        UPDATE csv_imports AS m
+        SET coperniq_sync_status = current.sync_status, refused_records = current.refused_records
+        FROM current
+        WHERE m.id = current.id
+              AND (m.coperniq_sync_status, m.refused_records) <> (current.sync_status, current.refused_records)
         """,
         scope.parameters,
     )

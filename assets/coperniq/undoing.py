@@ -18,7 +18,7 @@ from assets import catalogue
 from assets.sql import refresh_forms, statements
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from uuid import UUID
 
     from psycopg import Connection, Cursor
@@ -44,6 +44,7 @@ class Import:
 
     id: UUID
     contractor_id: UUID
+    slug: str
     import_name: str
     coperniq_type: str
     status: str
@@ -55,8 +56,20 @@ class Sent:
     """A record that an import created, with the values that Coperniq is to have still."""
 
     id: UUID
+    row: int
     coperniq_id: str
     data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A record of an import, by its row there, with what a rollback does with it and the others that keep it there."""
+
+    standing: Standing
+    row: int
+    key: str
+    coperniq_id: str | None
+    other: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +87,11 @@ def find(conn: Connection[Any], beginning: str) -> list[Import]:
     with conn.cursor(row_factory=class_row(Import)) as cursor:
         return cursor.execute(
             """
-            SELECT id, contractor_config_id AS contractor_id, import_name, coalesce(coperniq_type, '') AS coperniq_type,
-                   status::TEXT AS status, entered_at IS NOT NULL AS entered
-            FROM csv_imports WHERE starts_with(id::TEXT, lower(%s))
+            SELECT m.id, m.contractor_config_id AS contractor_id, coalesce(c.slug, c.id::TEXT) AS slug, m.import_name,
+                   coalesce(m.coperniq_type, '') AS coperniq_type, m.status::TEXT AS status,
+                   m.entered_at IS NOT NULL AS entered
+            FROM csv_imports AS m INNER JOIN mep_contractor_configs AS c ON m.contractor_config_id = c.id
+            WHERE starts_with(m.id::TEXT, lower(%s))
             """,
             [beginning],
         ).fetchall()
@@ -106,6 +121,18 @@ def users(conn: Connection[Any], of: Import) -> list[User]:
     return [User(*row) for row in rows]
 
 
+def records(conn: Connection[Any], of: Import, most: int | None = None) -> Iterator[Placed]:
+    """Yield an import's records in the order of its rows, as far as the database knows; at most so many of a standing.
+
+    A few at a time, in a transaction of its own: an import may have a million.
+    """
+    (query,) = statements("assets.coperniq", "standing_records.sql")
+    with conn.transaction(), conn.cursor("standing_records") as cursor:
+        cursor.execute(_standings() + query, {**_of(of), "most": most})
+        for standing, *rest in cursor:
+            yield Placed(Standing(standing), *rest)
+
+
 def deletable(conn: Connection[Any], of: Import) -> list[int]:
     """Return the numbers of the rows whose records are to be deleted, in order."""
     rows = _ask(conn, of, "SELECT record_number FROM standings WHERE standing = 'to be deleted' ORDER BY record_number")
@@ -118,7 +145,7 @@ def sent(conn: Connection[Any], of: Import, numbers: Sequence[int]) -> list[Sent
         return cursor.execute(
             """
             -- A reference compares by the id that was sent for it.
-            SELECT id, coperniq_id, (sent_data - %(references)s::TEXT[]) || parent_ids AS data
+            SELECT id, record_number AS row, coperniq_id, (sent_data - %(references)s::TEXT[]) || parent_ids AS data
             FROM coperniq_records
             WHERE csv_import_id = %(import)s AND state = 'synced'
               AND record_number BETWEEN %(first)s AND %(last)s AND record_number = ANY(%(numbers)s)
@@ -169,20 +196,26 @@ def conclude(conn: Connection[Any], of: Import, deleted: int, left: Mapping[Stan
 
 def _ask(conn: Connection[Any], of: Import, query: LiteralString) -> Cursor[tuple[Any, ...]]:
     """Ask about the standings of an import's records."""
+    return conn.execute(_standings() + query, _of(of))
+
+
+def _standings() -> LiteralString:
     (standings,) = statements("assets.coperniq", "standings.sql")
+    return standings + "\n"
+
+
+def _of(of: Import) -> dict[str, Any]:
+    """Return the parameters of an import's standings."""
     referring = [
         (child.name, field.name)
         for child in catalogue.TYPES
         for field in child.references
         if field.refers_to == of.coperniq_type
     ]
-    return conn.execute(
-        standings + "\n" + query,
-        {
-            "import": of.id,
-            "contractor": of.contractor_id,
-            "type": of.coperniq_type,
-            "child_types": [child for child, _ in referring],
-            "child_fields": [field for _, field in referring],
-        },
-    )
+    return {
+        "import": of.id,
+        "contractor": of.contractor_id,
+        "type": of.coperniq_type,
+        "child_types": [child for child, _ in referring],
+        "child_fields": [field for _, field in referring],
+    }

@@ -44,10 +44,12 @@ def write(conn: Connection[Any], import_id: UUID, record_type: RecordType, rows:
         )  # fmt: skip
 
 
-def earlier(conn: Connection[Any], contractor_id: UUID, record_type: RecordType) -> dict[str, Earlier]:
+def earlier(
+    conn: Connection[Any], contractor_id: UUID, record_type: RecordType, parent_id: UUID | None = None
+) -> dict[str, Earlier]:
     """Return what a contractor's former imports of a type made of headers, by the header as `matching.plain` has it.
 
-    The latest word on a header counts; an import that failed has none.
+    The latest word on a header counts; an import that failed has none. For a fix file, that of its parent counts.
     """
     rows = conn.execute(
         """
@@ -59,14 +61,15 @@ def earlier(conn: Connection[Any], contractor_id: UUID, record_type: RecordType)
         FROM csv_column_mapping AS m
         INNER JOIN csv_imports AS i ON m.csv_import_id = i.id
         WHERE
-            i.contractor_config_id = %s
-            AND i.coperniq_type = %s
-            AND i.status IN ('success', 'partial_success')
+            i.contractor_config_id = %(contractor)s
+            AND i.coperniq_type = %(type)s
+            AND (i.id = %(parent)s OR %(parent)s::UUID IS NULL AND i.parent_import_id IS NULL
+                 AND i.status IN ('success', 'partial_success'))
             AND m.csv_column_header <> ''
             AND (m.source IN ('override', 'similar', 'earlier') OR m.transformation_params ? 'order')
-        ORDER BY i.created_at, i.id, m.csv_column_number
+        ORDER BY i.id IS NOT DISTINCT FROM %(parent)s::UUID, i.created_at, i.id, m.csv_column_number
         """,
-        [contractor_id, record_type.name],
+        {"contractor": contractor_id, "type": record_type.name, "parent": parent_id},
     ).fetchall()
     known: dict[str, Earlier] = {}
     for header, chosen, target, order in rows:

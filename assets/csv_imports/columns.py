@@ -79,23 +79,29 @@ class Columns:
     contractor_id: UUID
     folder: Path | None
 
-    def known(self, record_type: RecordType) -> Known:
-        """Gather what is known of a type's columns.
+    def known(self, record_type: RecordType, parent_id: UUID | None = None) -> Known:
+        """Gather what is known of a type's columns, above all from the import whose fix file is meant, if one is.
 
         Raises:
             OverrideError: When the override file is wrong.
         """
         override = overrides.load(self.folder, record_type) if self.folder else None
-        return Known(override, choices.earlier(self.conn, self.contractor_id, record_type))
+        return Known(override, choices.earlier(self.conn, self.contractor_id, record_type, parent_id))
 
-    def plan(self, record_type: RecordType, file_name: str) -> Plan:
+    def plan(self, record_type: RecordType, file_name: str, parent_id: UUID | None = None) -> Plan:
         """Plan how an import's file is mapped; one of sites whose file is named after contacts is theirs.
+
+        Args:
+            record_type: Of the import.
+            file_name: Its name, or where it lies.
+            parent_id: The import whose fix file it is; None for any other file.
 
         Raises:
             OverrideError: When an override file is wrong.
         """
         of_contacts = record_type is SITE and inbox.type_of(PurePath(file_name).name) is CONTACT
-        return Plan(record_type, self.known(record_type), self.known(CONTACT) if of_contacts else None)
+        known = self.known(record_type, parent_id)
+        return Plan(record_type, known, self.known(CONTACT, parent_id) if of_contacts else None)
 
     def carry_sites(self, headers: list[str]) -> bool:
         """Say whether a file of contacts feeds sites as well.

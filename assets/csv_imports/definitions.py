@@ -9,13 +9,16 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from assets import charts, leased, leases, outbox, reporting
+from assets import charts, leased, leases, reporting
 from assets.contractors import store as contractors
 from assets.csv_imports import arrivals, importing, registering, store, summaries
 from assets.csv_imports.inbox import SUFFIXES, Inbox, in_order
+from assets.csv_imports.planned import Plans
 from assets.database import Database
 from assets.markdown import table
+from assets.observing import observed
 from assets.partitions import CONTRACTORS
+from assets.progress import Tell
 from assets.run_tags import tag_run
 from assets.text import printable
 
@@ -31,11 +34,13 @@ class ImportFiles(dg.Config):
             lie in the contractor's folder.
         retry: Whether files that failed before, or whose import was rolled back, are imported again.
         only_go_on: Whether no file is looked at: what earlier runs registered and left is gone on with, and no more.
+        plan: The id of a sealed plan, whose files are imported instead of these, if everything is as it was planned.
     """
 
     files: list[str] = Field(default_factory=list)
     retry: bool = False
     only_go_on: bool = False
+    plan: str = ""
 
     def of_run(self) -> dict[str, Any]:
         """Return the configuration of a run that imports these."""
@@ -54,27 +59,32 @@ def csv_imports(
     database: dg.ResourceParam[Database],
     inbox: dg.ResourceParam[Inbox],
     mappings_folder: dg.ResourceParam[Path],
+    plans: dg.ResourceParam[Plans],
 ) -> dg.MaterializeResult[Any]:
     """Find a contractor's files, hash them and register each once."""
     began = time.monotonic()
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
         listed = [] if config.only_go_on else inbox.files(contractor.slug)
-        sources = [inbox.source(file) for file in config.files] or [file.source for file in in_order(listed)]
-        wanted = set(sources)
         with (
             leases.held(database, contractor.id, performed_by(context)) as lease,
             leased.connect(database, lease) as held,
-            arrivals.taken(conn, contractor.id, [file for file in listed if file.source in wanted]) as refusals,
         ):
-            registered = registering.register_files(
-                held, contractor.id, inbox, sources, performed_by(context), retry=config.retry,
-                mappings=mappings_folder / contractor.slug,
-            )  # fmt: skip
-            refusals |= {file.source: file.note or file.outcome for file in registered if file.is_refused}
+            # Nobody else changes what a plan rests on while the lease is held.
+            planned = plans.require(held, contractor, inbox, config.plan) if config.plan else None
+            named = list(planned.files) if planned else [inbox.source(file) for file in config.files]
+            sources = named or [file.source for file in in_order(listed)]
+            wanted = set(sources)
+            with arrivals.taken(conn, contractor.id, [file for file in listed if file.source in wanted]) as refusals:
+                registered = registering.register_files(
+                    held, contractor.id, inbox, sources, performed_by(context),
+                    retry=planned.retry if planned else config.retry, mappings=mappings_folder / contractor.slug,
+                    hashes=planned.files if planned else None,
+                )  # fmt: skip
+                refusals |= {file.source: file.note or file.outcome for file in registered if file.is_refused}
         types = summaries.types(conn, [file.import_id for file in registered if file.import_id])
     seconds = time.monotonic() - began
-    if not config.files:
+    if not named:
         registered += [
             registering.Registered(printable(file.name), None, "passed over", _PASSED_OVER)
             for file in listed
@@ -117,14 +127,15 @@ def csv_import_records(
     context: dg.AssetExecutionContext,
     database: dg.ResourceParam[Database],
     inbox: dg.ResourceParam[Inbox],
-    outbox_folder: dg.ResourceParam[Path],
     mappings_folder: dg.ResourceParam[Path],
     date_order: dg.ResourceParam[str | None],
+    watch: dg.ResourceParam[Tell],
 ) -> dg.MaterializeResult[Any]:
     """Read, map, judge and write every row of the contractor's unfinished imports."""
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
         with (
+            observed(context, context.asset_key, watch) as tell,
             leases.held(database, contractor.id, performed_by(context)) as lease,
             leased.connect(database, lease) as held,
         ):
@@ -138,6 +149,7 @@ def csv_import_records(
                     partial(leased.connect, database, lease),
                     date_order,
                     mappings_folder / contractor.slug,
+                    tell,
                 )
                 for found in store.unfinished(held, contractor.id)
             ]
@@ -146,11 +158,6 @@ def csv_import_records(
         causes = summaries.commonest_causes(conn, ids, SHOWN_CAUSES)
         doubts = summaries.doubts(conn, ids)
     seconds = sum(contents.seconds for contents in read)
-    results = [
-        (contents.file, path.name, path)
-        for contents in read
-        for path in outbox.handed_back(outbox_folder, contractor.slug, contents.import_id)
-    ]
     failed = [(contents.file, contents.failure) for contents in read if contents.failure]
     return dg.MaterializeResult(
         metadata={
@@ -163,7 +170,6 @@ def csv_import_records(
             ),
             "doubtful files": dg.MetadataValue.md(table(("file", "warning"), doubts)),
             "files that failed": dg.MetadataValue.md(table(("file", "reason"), failed)),
-            **({"to correct": dg.MetadataValue.md(table(("file", "result", "path"), results))} if results else {}),
         }
     )
 

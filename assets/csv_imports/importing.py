@@ -7,16 +7,14 @@ judging and SQL, which are modules of their own, and Dagster.
 from __future__ import annotations
 
 import time
-import traceback
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import psycopg
 
 from assets import catalogue
-from assets.csv_imports import choices, settling, store
+from assets.csv_imports import attempts, choices, correcting, settling, store
 from assets.csv_imports.columns import Columns
 from assets.csv_imports.copying import copy_all
 from assets.csv_imports.files.reading import open_file
@@ -29,10 +27,12 @@ from assets.csv_imports.mapping.decision import UnmappableFile
 from assets.csv_imports.mapping.overrides import OverrideError
 from assets.csv_imports.suspects import Suspects
 from assets.database import foreseen
-from assets.errors import PipelineError
+from assets.errors import PipelineError, place
+from assets.progress import Progress, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from uuid import UUID
 
     from psycopg import Connection
@@ -41,13 +41,14 @@ if TYPE_CHECKING:
     from assets.csv_imports.copying import Connect
     from assets.csv_imports.files.records import Batch, RecordFile
     from assets.csv_imports.inbox import Inbox
+    from assets.csv_imports.judging.attempts import AttemptJudge
     from assets.csv_imports.mapping.decision import Mapping
     from assets.csv_imports.store import Import
+    from assets.progress import Tell
 
 BATCH_RECORDS = 20_000
 MOST_READINGS = 10
 """Of an import that no run has read to its end: then it is the file that ends them."""
-PROGRESS_SECONDS = 5.0
 ROW_REFUSED = ("22", "23", "54")
 """Classes of SQLSTATE that speak of the data itself: data exception, constraint, program limit."""
 
@@ -65,12 +66,14 @@ class Source:
         open: Opens the records; a second time, where the order of dates is to be found first.
         map: Decides which column feeds which field, from the headers.
         map_contacts: The same for the contacts whose sites the import takes; gives None for another import.
+        judge: Gives what judges the records, made of what judges those of any file, and the headers.
     """
 
     record_type: RecordType
     open: Callable[[], RecordFile]
     map: Callable[[list[str]], Mapping]
     map_contacts: Callable[[list[str]], Mapping | None] = lambda _: None
+    judge: Callable[[Judge | SiteJudge, list[str]], Judge | SiteJudge | AttemptJudge] = lambda judge, _: judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ def read_import(
     connect: Connect | None = None,
     date_order: str | None = None,
     mappings: Path | None = None,
+    tell: Tell = nobody,
 ) -> Contents:
     """Read an import's file into `csv_import_records` and enter what is to be sent; no row, where it fails.
 
@@ -108,6 +112,7 @@ def read_import(
         connect: Opens connections to write a large file on, several at once; None to write it on `conn`.
         date_order: `MDY` or `DMY` for columns whose dates could be either; None to ask for it.
         mappings: The folder of the contractor's override files; None for none.
+        tell: Is told how far it is.
     """
     began = time.monotonic()
     records, failure, settled = 0, None, not found.unfinished
@@ -118,15 +123,10 @@ def read_import(
                     f"{found.import_name} was begun {found.readings} times, and no run has read it to its end: split"
                     " it, or give the machine more memory; then import it by its name."
                 )
-            plan = Columns(conn, contractor_id, mappings).plan(
-                catalogue.BY_NAME[found.coperniq_type or ""], found.source_path or ""
-            )
+            columns = Columns(conn, contractor_id, mappings)
             with inbox.at(found.source_path or "") as path:
-                registered = InboxFile(path, found.file_size_bytes, found.file_hash)
-                file = Source(
-                    plan.record_type, lambda: open_file(registered, plan.is_header), plan.map, plan.map_contacts
-                )  # fmt: skip
-                records = read_records(conn, contractor_id, found, file, say, connect, date_order)
+                file = _source(found, InboxFile(path, found.file_size_bytes, found.file_hash), columns)
+                records = read_records(conn, contractor_id, found, file, say, connect, date_order, tell)
             settled = True
         with conn.transaction():
             settling.enter(conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""])
@@ -143,6 +143,17 @@ def read_import(
     return Contents(found.id, found.import_name, records, time.monotonic() - began, failure)
 
 
+def _source(found: Import, file: InboxFile, columns: Columns) -> Source:
+    """Return the source of an import's file; of a fix file, as the file that its rows came from."""
+    record_type = catalogue.BY_NAME[found.coperniq_type or ""]
+    if found.parent_import_id is None:
+        plan = columns.plan(record_type, found.source_path or "")
+        return Source(record_type, lambda: open_file(file, plan.is_header), plan.map, plan.map_contacts)
+    correction = correcting.of_import(columns.conn, columns.contractor_id, found.parent_import_id, file)
+    plan = correction.plan(columns)
+    return Source(record_type, correction.open, plan.map, plan.map_contacts, correction.judge)
+
+
 def _blamed(error: Exception, name: str) -> tuple[str, bool] | None:
     """Return why a file failed and whether the same content may come again; None for what is not the file's fault."""
     if isinstance(error, InboxError | UnreadableFile | UnmappableFile | OverrideError | EndlessImport):
@@ -151,10 +162,7 @@ def _blamed(error: Exception, name: str) -> tuple[str, bool] | None:
         return (str(foreseen(error)), False) if _is_the_files(error) else None
     if isinstance(error, PipelineError | OSError | MemoryError):
         return None
-    # Its message may hold values of a row; where it was raised does not.
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{type(error).__name__} in {Path(where.filename).name}, line {where.lineno}"
-    return f"{name} met a fault of the pipeline ({place}): report it, then import the file by its name.", False
+    return f"{name} met a fault of the pipeline ({place(error)}): report it, then import the file by its name.", False
 
 
 def _is_the_files(error: psycopg.Error) -> bool:
@@ -170,6 +178,7 @@ def read_records(
     say: Callable[[str], None],
     connect: Connect | None = None,
     date_order: str | None = None,
+    tell: Tell = nobody,
 ) -> int:
     """Read the records of a source into an import's rows, judge and settle them; return how many they are.
 
@@ -181,6 +190,7 @@ def read_records(
         say: Takes lines of progress.
         connect: Opens connections to write many records on, several at once; None to write them on `conn`.
         date_order: As for `read_import`.
+        tell: Is told how far it is.
     """
     with conn.transaction():
         if not store.begin(conn, found.id):
@@ -200,7 +210,7 @@ def read_records(
             choices.write(conn, found.id, source.record_type, mapping.rows())
             contacts = source.map_contacts(file.headers)
             judge = SiteJudge(Judge(mapping), Judge(contacts)) if contacts else Judge(mapping)
-            reading = _Reading(judge, found, say)
+            reading = _Reading(source.judge(judge, file.headers), found, tell)
             batches = file.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional())
             copy_all(conn, connect, found.id, map(reading.take, gathered(batches, BATCH_RECORDS)))
             judged = settling.Judged(
@@ -209,6 +219,8 @@ def read_records(
                 [*mapping.notes, *file.read_as.warnings], reading.suspects.record_numbers(),
             )  # fmt: skip
             settling.settle(conn, found.id, contractor_id, source.record_type, judged)
+            if found.parent_import_id is not None:
+                attempts.correct(conn, found.id)
     for warning in judged.warnings:
         say(f"{found.import_name}: {warning}")
     return reading.records
@@ -216,31 +228,28 @@ def read_records(
 
 @dataclass(slots=True)
 class _Reading:
-    """Judges the batches of a file, counts them, and says now and then how far it is."""
+    """Judges the batches of a file, counts them, and tells how far it is."""
 
-    judge: Judge | SiteJudge
+    judge: Judge | SiteJudge | AttemptJudge
     found: Import
-    say: Callable[[str], None]
+    tell: Tell
     suspects: Suspects = field(default_factory=Suspects)
     records: int = 0
     failed: int = 0
     began: float = field(default_factory=time.monotonic)
-    said: float = field(default_factory=time.monotonic)
 
     def take(self, batch: Batch) -> pl.DataFrame:
         judged = self.judge.judge(batch)
         self.suspects.take(judged)
         self.records += len(batch)
         self.failed += int(judged["status"].eq("error").sum())
-        if time.monotonic() - self.said > PROGRESS_SECONDS:
-            self.said = time.monotonic()
-            rate = self.records / (self.said - self.began)
-            self.say(f"{self.found.import_name}: {self.records:,}{self._of(batch)} records read, {rate:,.0f} a second")
+        total = self._total(batch)
+        self.tell(Progress(self.found.import_name, "read", self.records, self.began, total, is_guess=True))
         return judged
 
-    def _of(self, batch: Batch) -> str:
+    def _total(self, batch: Batch) -> int | None:
         """Guess how many records the file has, from the size of these; a workbook is compressed, so it says nothing."""
         if not len(batch.cells) or self.found.import_name.casefold().endswith(".xlsx"):
-            return ""
+            return None
         widths = batch.cells.select(pl.sum_horizontal(pl.selectors.string().str.len_bytes().fill_null(0) + 1).mean())
-        return f" of about {max(self.records, round(self.found.file_size_bytes / (widths.item() or 1))):,}"
+        return max(self.records, round(self.found.file_size_bytes / (widths.item() or 1)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from assets import catalogue
-from assets.csv_imports import store
+from assets.csv_imports import attempts, correcting, store
 from assets.csv_imports.columns import Columns
 from assets.csv_imports.files.reading import open_file
 from assets.csv_imports.files.records import UnreadableFile
@@ -18,13 +18,14 @@ from assets.csv_imports.mapping.overrides import OverrideError
 from assets.text import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
     from uuid import UUID
 
     from psycopg import Connection
 
     from assets.catalogue import RecordType
+    from assets.csv_imports.attempts import Parent
     from assets.csv_imports.inbox import Inbox
     from assets.csv_imports.store import Import
 
@@ -63,6 +64,7 @@ def register_files(
     *,
     retry: bool,
     mappings: Path | None = None,
+    hashes: Mapping[str, str] | None = None,
 ) -> list[Registered]:
     """Register each file once, by its content and type; one of contacts with service addresses, as sites too.
 
@@ -74,8 +76,10 @@ def register_files(
         by: Who imports.
         retry: Whether content that failed before, or was rolled back, is imported again, as a new import.
         mappings: The folder of the contractor's override files; None for none.
+        hashes: The SHA-256 of the content that is meant, by source; a file with another one is refused.
     """
-    registrar = _Registrar(conn, contractor_id, inbox, by, retry, Columns(conn, contractor_id, mappings))
+    columns = Columns(conn, contractor_id, mappings)
+    registrar = _Registrar(conn, contractor_id, inbox, by, retry, columns, hashes or {})
     registered: list[Registered] = []
     for source in (inbox.source(str(file)) for file in files):
         for found in registrar.register(source):
@@ -97,6 +101,7 @@ class _Registrar:
     by: str
     retry: bool
     columns: Columns
+    hashes: Mapping[str, str]
 
     def register(self, source: str) -> list[Registered]:
         """Register a file as what its name says, and as sites where it holds contacts with service addresses."""
@@ -104,6 +109,14 @@ class _Registrar:
         try:
             with self.inbox.at(source) as path:
                 file = inspect(path)
+                if self.hashes.get(source, file.sha256) != file.sha256:
+                    raise InboxError(f"{file.name} is not the file that was planned: plan it again.")
+                try:
+                    parent = correcting.parent_of(self.conn, self.contractor_id, file)
+                except correcting.Parentless as error:
+                    return [self._register_failed(source, file, str(error))]
+                if parent is not None:
+                    return self._register_correction(source, file, parent)
                 record_type = type_of(name)
                 if record_type is catalogue.CONTACT:
                     return self._register_contacts(source, file)
@@ -126,6 +139,14 @@ class _Registrar:
             sites = self._register(source, file, catalogue.SITE)
             return [replace(contacts, note=contacts.note or "also feeds Site"), sites]
 
+    def _register_correction(self, source: str, file: InboxFile, parent: Parent) -> list[Registered]:
+        """Register a fix file as what its parent is: where that one's file fed sites as well, for both."""
+        with self.conn.transaction():
+            return [
+                self._registered(source, file, catalogue.BY_NAME[of.coperniq_type], of)
+                for of in attempts.corrected_with(self.conn, self.contractor_id, parent)
+            ]
+
     def _find(self, file: InboxFile, record_type: RecordType | None) -> Import | None:
         return store.find_by_hash(self.conn, self.contractor_id, file, record_type.name if record_type else None)
 
@@ -136,7 +157,9 @@ class _Registrar:
         with self.conn.transaction():
             return self._registered(source, file, record_type)
 
-    def _registered(self, source: str, file: InboxFile, record_type: RecordType | None) -> Registered:
+    def _registered(
+        self, source: str, file: InboxFile, record_type: RecordType | None, parent: Parent | None = None
+    ) -> Registered:
         known = self._find(file, record_type)
         if known is not None and not self._is_to_be_imported(known):
             if known.unfinished and self.inbox.version(known.source_path or "") is None:
@@ -144,14 +167,24 @@ class _Registrar:
             return _known(known, file)
         if record_type is None:
             names = ", ".join(f"{known_type.name}.csv" for known_type in catalogue.TYPES)
-            reason = f"{file.name} fits no type: name it after what it holds ({names})."
-            failed = store.register_failed(self.conn, self.contractor_id, file, source, self.by, reason)
-            return Registered(file.name, failed, "failed", reason)
+            return self._refused(source, file, f"{file.name} fits no type: name it after what it holds ({names}).")
         self.columns.known(record_type)
-        import_id = store.register(self.conn, self.contractor_id, file, record_type, source, self.by)
+        import_id = store.register(
+            self.conn, self.contractor_id, file, record_type, source, self.by, parent.id if parent else None
+        )
         if import_id is None:
             return Registered(file.name, None, "already imported", "another run is importing it")
-        return Registered(file.name, import_id, "new")
+        return Registered(file.name, import_id, "new", f"corrects rows of {parent.import_name}" if parent else None)
+
+    def _register_failed(self, source: str, file: InboxFile, reason: str) -> Registered:
+        """Register a file of no type as failed, once."""
+        with self.conn.transaction():
+            known = self._find(file, None)
+            return _known(known, file) if known else self._refused(source, file, reason)
+
+    def _refused(self, source: str, file: InboxFile, reason: str) -> Registered:
+        failed = store.register_failed(self.conn, self.contractor_id, file, source, self.by, reason)
+        return Registered(file.name, failed, "failed", reason)
 
     def _carries_sites(self, file: InboxFile) -> bool:
         plan = self.columns.plan(catalogue.CONTACT, file.path.name)

@@ -1,5 +1,5 @@
 -- Closes an import whose rows all stand: what only the database knows of them, and the counts.
--- Parameters: import, contractor, type, attempted and failed (as the rows were judged), causes, read_as, warnings.
+-- Parameters: import, contractor, type, attempted and failed (as the rows were judged), causes, read_as, warnings, rules.
 -- Needs ambiguous, identities and repeats.
 
 UPDATE csv_import_records AS r
@@ -105,6 +105,7 @@ SET
         ELSE 'synced'
     END,
     read_as = %(read_as)s,
+    rules_version = %(rules)s,
     warnings = %(warnings)s,
     error_summary = jsonb_build_object(
         'field_errors', coalesce(fields.field_errors, '{}'),

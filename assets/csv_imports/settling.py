@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from assets.csv_imports.judging import version
 from assets.sql import REFERENTS, REPLACED, execute
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def settle(
         "read_as": Jsonb(dict(judged.read_as)) if judged.read_as else None,
         "warnings": list(judged.warnings) or None,
         "suspects": list(judged.suspects),
+        "rules": version.RULES,
     }
     execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE)
 

@@ -35,6 +35,7 @@ class Import:
         reason: Why a failed one failed.
         again: Whether it failed for a reason that is not in its content, so that the same content may come again.
         readings: How often its reading was begun.
+        parent_import_id: The import whose fix file it is; None for any other file.
     """
 
     id: UUID
@@ -47,6 +48,7 @@ class Import:
     reason: str | None
     again: bool
     readings: int = 0
+    parent_import_id: UUID | None = None
 
     @property
     def unfinished(self) -> bool:
@@ -57,7 +59,8 @@ class Import:
 _IMPORT: LiteralString = """
     SELECT id, import_name, coperniq_type, status::TEXT AS status, file_hash, source_path,
            file_size_bytes::BIGINT AS file_size_bytes, error_summary ->> 'reason' AS reason,
-           coalesce(error_summary -> 'again' = 'true', FALSE) AS again, readings
+           coalesce(error_summary -> 'again' = 'true', FALSE) AS again, readings,
+           parent_import_id
     FROM csv_imports
 """
 
@@ -76,19 +79,30 @@ def find_by_hash(conn: Connection[Any], contractor_id: UUID, file: InboxFile, ty
 
 
 def register(
-    conn: Connection[Any], contractor_id: UUID, file: InboxFile, record_type: RecordType, source: str, by: str
-) -> UUID | None:
-    """Register a file as a pending import; None when another run registered the same content first."""
+    conn: Connection[Any], contractor_id: UUID, file: InboxFile, record_type: RecordType, source: str, by: str,
+    parent_id: UUID | None = None,
+) -> UUID | None:  # fmt: skip
+    """Register a file as a pending import; None when another run registered the same content first.
+
+    Args:
+        conn: In a transaction.
+        contractor_id: Whose file it is.
+        file: The file.
+        record_type: Of its rows.
+        source: Where it lies.
+        by: Who imports.
+        parent_id: The import whose fix file it is; None for any other file.
+    """
     try:
         with conn.transaction():
             found = conn.execute(
                 """
                 INSERT INTO csv_imports (
                     contractor_config_id, import_name, coperniq_type, imported_by, file_size_bytes, file_hash,
-                    source_path)
-                VALUES (%s, %s, %s, %s, %s, %s, %s) RETURNING id
+                    source_path, parent_import_id)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id
                 """,
-                [contractor_id, file.name, record_type.name, by, file.size_bytes, file.sha256, source],
+                [contractor_id, file.name, record_type.name, by, file.size_bytes, file.sha256, source, parent_id],
             ).fetchone()
             assert found is not None  # noqa: S101 - RETURNING gives one row
     except psycopg.errors.UniqueViolation:

@@ -87,7 +87,7 @@ class Summary:
     """An import as a person wants to see it: its rows by what became of them.
 
     `sent` rows are in Coperniq; `waiting` ones are to be sent, or their sending is not settled; `refused` ones Coperniq
-    did not take.
+    did not take; `open` ones need work, and no fix file has put them right.
     """
 
     id: UUID
@@ -103,6 +103,7 @@ class Summary:
     sent: int
     waiting: int
     refused: int
+    open: int
 
 
 def summaries(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[Summary]:
@@ -117,10 +118,10 @@ def summaries(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[Summary
                    CASE
                        WHEN m.status IN ('success', 'partial_success') AND m.source_path IS NOT NULL
                             AND m.entered_at IS NULL THEN m.total_records_success
-                       ELSE open.waiting
+                       ELSE unsent.waiting
                    END AS waiting,
-                   open.refused
-            FROM csv_imports AS m
+                   unsent.refused, s.open_records AS open
+            FROM csv_imports AS m INNER JOIN csv_import_summary AS s ON s.csv_import_id = m.id
             CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE status = 'duplicate') AS duplicate,
                        count(*) FILTER (WHERE status = 'skipped') AS skipped,
@@ -131,7 +132,7 @@ def summaries(conn: Connection[Any], import_ids: Sequence[UUID]) -> list[Summary
                 SELECT count(*) FILTER (WHERE state IN ('waiting', 'ready', 'in_flight', 'unknown')) AS waiting,
                        count(*) FILTER (WHERE state = 'rejected') AS refused
                 FROM coperniq_records WHERE csv_import_id = m.id
-            ) AS open
+            ) AS unsent
             WHERE m.id = ANY(%s)
             ORDER BY m.created_at, array_position(%s, m.coperniq_type), m.import_name
             """,
@@ -174,3 +175,10 @@ def count_waiting(conn: Connection[Any], contractor_id: UUID) -> int:
         {"contractor": contractor_id},
     ).fetchone()
     return row[0] if row else 0
+
+
+def latest(conn: Connection[Any], most: int = 50) -> list[tuple[str, str]]:
+    """Return the latest imports, those that can be named in a command: the beginning of each id, and the file."""
+    return conn.execute(
+        "SELECT left(id::TEXT, 8), import_name FROM csv_imports ORDER BY created_at DESC LIMIT %s", [most]
+    ).fetchall()

@@ -1,7 +1,6 @@
 {#
     Keep a table of counts current by what has changed since: the model's rows take the place of those with the same
-    `unique_key`. `meta.drains` names the source that queues the changes, with columns of the same names as the key's.
-    Of the keys in the queue, or of all keys with `--full-refresh`, those that the model has no row for are removed.
+    `unique_key`, and no row is removed. `meta.drains` names the source that queues the changes.
 
     Migrations make the table; here is no DDL. Emptying the queue, counting and writing is one statement, so of one
     snapshot: what is emptied is what was counted, what commits later stays in the queue, and a reader sees all of it or
@@ -37,20 +36,10 @@
     {%- set counts = columns | reject('in', key) | list -%}
     WITH drained AS (
         DELETE FROM {{ queue }}
-        RETURNING {{ key | join(', ') }}
     ),
 
     counted AS MATERIALIZED (
         {{ sql }}
-    ),
-
-    gone AS (
-        DELETE FROM {{ relation }} AS kept
-        WHERE
-            NOT EXISTS (SELECT FROM counted WHERE ({{ of('counted', key) }}) = ({{ of('kept', key) }}))
-            {% if not should_full_refresh() -%}
-            AND EXISTS (SELECT FROM drained WHERE ({{ of('drained', key) }}) = ({{ of('kept', key) }}))
-            {%- endif %}
     )
 
     INSERT INTO {{ relation }} AS kept ({{ columns | join(', ') }})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import dagster as dg
 import pytest
@@ -13,11 +12,6 @@ import s3fs
 from orchestration import backoff, resources, sensors
 from orchestration.definitions import IMPORT_JOB, build_defs
 from tests.object_storage import BUCKET, client, running_storage
-
-if TYPE_CHECKING:
-    pass
-
-
 from tests.pipeline.inboxed import CONTACTS, STABLE, Inboxed
 
 
@@ -27,7 +21,7 @@ def test_what_arrives_is_in_coperniq_once_and_what_is_sent_again_runs_again(inbo
     assert (waiting.run_requests, waiting.skip_message) == ([], "acme has files that may still be being written.")
     (request,) = inboxed.tick(later=STABLE).run_requests
     assert request.partition_key == "acme"
-    config = {"files": ["acme/Contact.csv"], "retry": False, "only_go_on": False}
+    config = {"files": ["acme/Contact.csv"], "retry": False, "only_go_on": False, "plan": ""}
     assert request.run_config == {"ops": {"csv_imports": {"config": config}}}
     inboxed.run(request)
     assert inboxed.sent() == ["Ada", "Bo"]

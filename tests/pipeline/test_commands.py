@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -82,8 +83,11 @@ def test_an_import_ends_with_0_when_every_row_is_sent(stack: Stack) -> None:
     assert "types wait: about 2 requests, less than a second of sending; 5,000 of 5,000 requests" in done.stderr
     assert stack.rows("SELECT sum(requests) FROM coperniq_api_requests") == [(2,)]
     assert stack.rows("SELECT status::TEXT, coperniq_sync_status FROM csv_imports") == [("success", "synced")] * 2
-    again = stack.mep("import", SLUG)
-    assert (again.returncode, again.stdout.count("already imported")) == (0, 2)
+    again = stack.mep("import", SLUG, "--json")
+    said = json.loads(again.stdout)
+    assert (again.returncode, said["finished"]) == (0, True)
+    assert [file["outcome"] for file in said["files"]] == ["already imported"] * 2
+    assert [(one["coperniq_type"], one["sent"]) for one in said["imports"]] == [("Contact", 2), ("Site", 1)]
 
 
 def test_rows_that_wait_end_with_3_and_go_by_themselves(stack: Stack) -> None:
@@ -146,6 +150,12 @@ def test_a_missing_setting_is_one_line(stack: Stack) -> None:
     done = stack.project.mep("import", SLUG, settings={"DATABASE_URL": stack.database})
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith("mep: COPERNIQ_API_URL is not set")
+    told = stack.project.mep("import", SLUG, "--json", settings={"DATABASE_URL": stack.database})
+    assert json.loads(told.stdout) == {"error": done.stderr.strip().removeprefix("mep: "), "exit_code": 1}
+    assert told.stderr == done.stderr
+    traced = stack.project.mep("--debug", "import", SLUG, settings={"DATABASE_URL": stack.database})
+    assert traced.stderr.startswith("Traceback")
+    assert traced.stderr.endswith(done.stderr)
 
 
 def test_a_database_that_does_not_answer_is_one_line_without_the_password(stack: Stack) -> None:

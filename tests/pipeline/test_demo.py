@@ -193,11 +193,18 @@ def test_a_second_run_says_already_imported_and_changes_nothing(
 ) -> None:
     state = "SELECT (SELECT count(*) FROM csv_imports), (SELECT count(*) FROM csv_import_records)"
     before, sent = database.execute(state).fetchone(), project.sent()
-    again = project.mep("demo")
+    again = project.mep("demo", "--json")
     assert again.returncode == 0, again.stderr
-    assert again.stdout.count("already imported") >= 15
+    said = json.loads(again.stdout)
+    assert [file["outcome"] for run in said["contractors"] for file in run["files"]].count("already imported") >= 15
+    counted = {
+        (one["import_name"], one["coperniq_type"] or "?"): {name: one[name] for name in COLUMNS}
+        for run in said["contractors"]
+        for one in run["imports"]
+    }
     files = {key: counts for key, counts in printed(first.stdout).items() if not key[0].startswith(OF_FORMS)}
-    assert printed(again.stdout) == files, "what forms were made into is not made again"
+    assert counted == files, "what forms were made into is not made again"
+    assert said["dbt"]["failed"] == []
     assert project.sent() == sent
     project.cluster.start()
     with psycopg.connect(project.cluster.url("mep")) as connection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import requests
 from tests.pipeline.test_commands import CONTACTS, SITES, SLUG, Stack, copied, stack
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from subprocess import CompletedProcess
 
 __all__ = ["copied", "stack"]
@@ -69,14 +71,15 @@ def test_a_comparison_ends_with_0_where_the_two_agree_and_with_3_where_they_do_n
     assert stack.rows("SELECT kind, fields FROM coperniq_findings") == [("changed", ["name"])]
 
 
-def test_a_rollback_shows_its_plan_asks_and_says_what_is_left(stack: Stack) -> None:
+def test_a_rollback_shows_its_plan_asks_and_says_what_is_left(stack: Stack, tmp_path: Path) -> None:
+    stack.settings["MEP_OUTBOX"] = str(tmp_path / "outbox")
     stack.drop(Contact=CONTACTS, Site=SITES)
     shown = stack.mep("import", SLUG)
     people, sites = import_of(shown, "Contact.csv"), import_of(shown, "Site.csv")
     assert import_of(stack.mep("contractor", "show", SLUG), "Site.csv") == sites
     planned = stack.mep("rollback", people, "--dry-run")
     assert planned.returncode == 0, planned.stderr
-    assert "1 to be deleted\n" in planned.stdout
+    assert re.search(r"1 to be deleted\n +row 2, bo@example.com, contact_\w+: This import made it", planned.stdout)
     assert "1 in use by records of other imports\n" in planned.stdout
     assert f"used by 1 × Site of Site.csv, import {sites}: roll that back first" in planned.stdout
     unasked = stack.mep("rollback", people)
@@ -85,9 +88,21 @@ def test_a_rollback_shows_its_plan_asks_and_says_what_is_left(stack: Stack) -> N
     left = stack.mep("rollback", people, "--yes")
     assert left.returncode == 3, left.stderr
     assert "Contact.csv is not rolled back as a whole: 1 record deleted, 0 withdrawn." in left.stdout
+    used = f"Others use it: 1 × Site of Site.csv, import {sites}."
+    assert re.search(rf"row 1, ada@example.com, contact_\w+: {re.escape(used)}\n", left.stdout)
+    (report,) = (tmp_path / "outbox" / SLUG).glob(f"{people}*/rollback.csv")
+    assert f"Each of them, why and what to do: {report}\n" in left.stdout
+    (line,) = csv.DictReader(report.read_text("utf-8-sig").splitlines())
+    assert (line["row"], line["type"], line["key"], line["why"]) == ("1", "Contact", "ada@example.com", used)
+    once_more = json.loads(stack.mep("rollback", people, "--yes", "--json").stdout)
+    (named,) = once_more["records"]
+    assert (named["row"], named["why"], once_more["file"]) == (1, used, str(report))
+    (sample,) = json.loads(stack.mep("rollback", people, "--dry-run", "--json").stdout)["samples"][named["standing"]]
+    assert (sample["row"], sample["why"]) == (1, used)
     assert stack.mep("rollback", sites, "--yes").returncode == 0
     done = json.loads(stack.mep("rollback", people, "--yes", "--json").stdout)
     assert (done["rolled_back"], done["deleted"], done["left"], done["stopped"]) == (True, 1, {}, None)
+    assert (done["records"], done["file"], report.exists()) == ([], None, False)
     again = stack.mep("rollback", people, "--yes")
     assert again.returncode == 0
     assert again.stdout == "Contact.csv is rolled back already: 0 records deleted, 0 withdrawn.\n"
@@ -95,6 +110,32 @@ def test_a_rollback_shows_its_plan_asks_and_says_what_is_left(stack: Stack) -> N
     stayed = stack.mep("import", SLUG)
     assert (stayed.returncode, stayed.stdout.count("rolled back")) == (0, 2)
     assert stack.rows("SELECT count(*) FROM coperniq_records") == [(0,)]
+
+
+def test_a_trace_is_told_as_a_page_and_as_a_document(stack: Stack) -> None:
+    stack.drop(Contact=CONTACTS, Site=SITES)
+    stack.mep("import", SLUG)
+    page = stack.mep("trace", "ada@example.com")
+    assert (page.returncode, page.stderr) == (0, "")
+    assert [line for line in page.stdout.splitlines() if line.startswith(("Contact ", "Site "))] == [
+        f"Contact ada@example.com of {SLUG}", f"Site 1 main st, denver, co 80202 | ada@example.com of {SLUG}",
+    ]  # fmt: skip
+    assert max(map(len, page.stdout.splitlines())) <= 100
+    told = json.loads(stack.mep("trace", "ada@example.com", "--contractor", SLUG, "--json").stdout)
+    people, _ = told["records"]
+    (row,) = people["rows"]
+    assert (told["asked"], people["record"]["state"], row["file"]["name"]) == (
+        "ada@example.com", "synced", "Contact.csv",
+    )  # fmt: skip
+    assert [(cell["column"], cell["cell"], cell["value"]) for cell in row["cells"]] == [
+        ("name", "Ada", "Ada"), ("emails", "ada@example.com", ["ada@example.com"]),
+    ]  # fmt: skip
+    assert [(attempt["operation"], attempt["http_status"]) for attempt in row["attempts"]] == [("import", 200)]
+    assert json.loads(stack.mep("trace", row["coperniq_id"], "--json").stdout)["records"] == [people]
+    nobody = stack.mep("trace", "nobody@example.com")
+    assert (nobody.returncode, nobody.stdout, nobody.stderr.count("\n")) == (1, "", 1)
+    assert nobody.stderr.startswith("mep: No record and no row is known by that")
+    assert stack.mep("trace", "ada@example.com", "--contractor", "nobody").returncode == 1
 
 
 def test_what_is_in_doubt_is_listed_and_settled(stack: Stack) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FAULTS_SCHEMA = {
     "record_number": pl.Int32, "line_number": pl.Int32, "record_data": pl.String, "problem": pl.String,
 }  # fmt: skip
-
+REFERENCES_SCHEMA = {"record_number": pl.Int32, "reference": pl.String, "confirmed": pl.Boolean}
 
 GATHERED_BYTES = 8 << 20
 
@@ -42,10 +42,13 @@ class Batch:
         faults: The records that cannot be read as cells of these headers: `record_number`, `line_number`,
             `record_data` (JSON text of what the file held) and `problem` (a sentence without its full stop, and what to
             do about it).
+        references: Of a fix file, what each record says of the row that it corrects: `record_number`, `reference`, and
+            `confirmed`, whether nothing stands any more where its problem stood.
     """
 
     cells: pl.DataFrame
     faults: pl.DataFrame
+    references: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=REFERENCES_SCHEMA))
 
     def __len__(self) -> int:
         """Count the physical records."""
@@ -72,6 +75,7 @@ def _together(batches: list[Batch]) -> Batch:
     return Batch(
         pl.concat([batch.cells for batch in batches], rechunk=True),
         pl.concat([batch.faults for batch in batches], rechunk=True),
+        pl.concat([batch.references for batch in batches]),
     )
 
 

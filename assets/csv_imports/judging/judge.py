@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "record_number", "line_number", "record_data", "record_key", "status", "error_message", "invalid_fields",
-    "missing_required_fields", "mapped_data", "names", "parent_keys",
+    "missing_required_fields", "mapped_data", "names", "parent_keys", "corrects_record_id",
 )  # fmt: skip
 """What `judge` gives and `csv_import_records` takes; arrays as PostgreSQL literals, objects as JSON text."""
 UNREADABLE = "unreadable"
@@ -93,7 +93,7 @@ class Judge:
         ).with_columns(pl.when(sendable).then(pl.all()))
         judged = pl.concat(
             [
-                batch.cells.select("record_number", "line_number"),
+                batch.cells.select("record_number", "line_number", corrects_record_id=pl.lit(None, dtype=pl.String)),
                 self._as_stood(batch.cells),
                 record_keys.alias("record_key").to_frame(),
                 verdicts,

@@ -11,51 +11,29 @@ recounted AS NOT MATERIALIZED (
     SELECT * FROM {{ ref('int_template_usage_recounted') }}
 ),
 
--- One after the other and not joined: what reads them adds them up, which is faster than to match them.
-counted AS (
-    SELECT
-        contractor_config_id AS contractor_id,
-        template_id,
-        1 AS contractors,
-        events,
-        views,
-        fills,
-        submissions,
-        edits,
-        exports,
-        timed_events,
-        time_spent_seconds,
-        last_used_at
-    FROM kept
-    UNION ALL
-    SELECT
-        contractor_id,
-        template_id,
-        0 AS contractors,
-        events,
-        CASE action WHEN 'viewed' THEN events ELSE 0 END AS views,
-        CASE action WHEN 'filled' THEN events ELSE 0 END AS fills,
-        CASE action WHEN 'submitted' THEN events ELSE 0 END AS submissions,
-        CASE action WHEN 'edited' THEN events ELSE 0 END AS edits,
-        CASE action WHEN 'exported' THEN events ELSE 0 END AS exports,
-        timed_events,
-        time_spent_seconds,
-        last_used_at
+-- Changes of pairs that were not used so far as is rolled up. Of one without a row there, all are marked as new.
+unused AS (
+    SELECT changes.*
     FROM changes
+    LEFT JOIN kept ON changes.contractor_id = kept.contractor_config_id AND changes.template_id = kept.template_id
+    WHERE changes.is_new AND kept.template_id IS NULL
+    UNION ALL
+    SELECT changes.*
+    FROM kept
+    INNER JOIN changes ON kept.contractor_config_id = changes.contractor_id AND kept.template_id = changes.template_id
+    WHERE kept.events = 0
 ),
 
 -- First uses, then what is left of pairs that events were taken from.
 settled AS (
     SELECT
-        changes.contractor_id,
-        changes.template_id,
+        contractor_id,
+        template_id,
         1 AS contractors,
         NULL AS last_used_at
-    FROM changes
-    LEFT JOIN kept ON changes.contractor_id = kept.contractor_config_id AND changes.template_id = kept.template_id
-    WHERE kept.template_id IS NULL
-    GROUP BY changes.contractor_id, changes.template_id
-    HAVING sum(changes.events) > 0
+    FROM unused
+    GROUP BY contractor_id, template_id
+    HAVING sum(events) > 0
     UNION ALL
     SELECT
         recounted.contractor_id,
@@ -66,27 +44,50 @@ settled AS (
     LEFT JOIN kept ON recounted.contractor_id = kept.contractor_config_id AND recounted.template_id = kept.template_id
 )
 
+-- One after the other and not joined: what reads them adds them up, which is faster than to match them.
 SELECT
-    counted.contractor_id,
-    counted.template_id,
-    counted.contractors,
-    counted.events,
-    counted.views,
-    counted.fills,
-    counted.submissions,
-    counted.edits,
-    counted.exports,
-    counted.timed_events,
-    counted.time_spent_seconds,
+    contractor_config_id AS contractor_id,
+    template_id,
+    CASE WHEN events > 0 THEN 1 ELSE 0 END AS contractors,
+    events,
+    views,
+    fills,
+    submissions,
+    edits,
+    exports,
+    timed_events,
+    time_spent_seconds,
     CASE
-        WHEN (counted.contractor_id, counted.template_id) NOT IN (
+        WHEN (contractor_config_id, template_id) NOT IN (
             SELECT
                 recounted.contractor_id,
                 recounted.template_id
             FROM recounted
-        ) THEN counted.last_used_at
+        ) THEN last_used_at
     END AS last_used_at
-FROM counted
+FROM kept
+UNION ALL
+SELECT
+    contractor_id,
+    template_id,
+    0 AS contractors,
+    events,
+    CASE action WHEN 'viewed' THEN events ELSE 0 END AS views,
+    CASE action WHEN 'filled' THEN events ELSE 0 END AS fills,
+    CASE action WHEN 'submitted' THEN events ELSE 0 END AS submissions,
+    CASE action WHEN 'edited' THEN events ELSE 0 END AS edits,
+    CASE action WHEN 'exported' THEN events ELSE 0 END AS exports,
+    timed_events,
+    time_spent_seconds,
+    CASE
+        WHEN (contractor_id, template_id) NOT IN (
+            SELECT
+                recounted.contractor_id,
+                recounted.template_id
+            FROM recounted
+        ) THEN last_used_at
+    END AS last_used_at
+FROM changes
 UNION ALL
 SELECT
     contractor_id,
@@ -99,6 +100,6 @@ SELECT
     0 AS edits,
     0 AS exports,
     0 AS timed_events,
-    0 AS time_spent_seconds,
+    0::bigint AS time_spent_seconds,
     last_used_at
 FROM settled

@@ -1,9 +1,28 @@
 -- depends_on: {{ ref('stg_template_usage') }}, {{ ref('int_template_usage_changes') }}
 {% if should_full_refresh() %}
+-- What is rolled up already keeps its row where no event is left.
+WITH pairs AS (
+    SELECT
+        contractor_id,
+        template_id,
+        action,
+        time_spent_seconds,
+        used_at
+    FROM {{ ref('stg_template_usage') }}
+    UNION ALL
+    SELECT
+        contractor_config_id AS contractor_id,
+        template_id,
+        NULL AS action,
+        NULL AS time_spent_seconds,
+        NULL AS used_at
+    FROM {{ this }}
+)
+
 SELECT
     contractor_id AS contractor_config_id,
     template_id,
-    count(*)::integer AS events,
+    count(action)::integer AS events,
     (count(*) FILTER (WHERE action = 'viewed'))::integer AS views,
     (count(*) FILTER (WHERE action = 'filled'))::integer AS fills,
     (count(*) FILTER (WHERE action = 'submitted'))::integer AS submissions,
@@ -12,7 +31,7 @@ SELECT
     count(time_spent_seconds)::integer AS timed_events,
     coalesce(sum(time_spent_seconds), 0)::bigint AS time_spent_seconds,
     max(used_at) AS last_used_at
-FROM {{ ref('stg_template_usage') }}
+FROM pairs
 GROUP BY contractor_id, template_id
 {% else %}
 WITH changes AS (
@@ -40,5 +59,4 @@ SELECT
     END AS last_used_at
 FROM changes
 LEFT JOIN kept ON changes.contractor_id = kept.contractor_config_id AND changes.template_id = kept.template_id
-WHERE coalesce(kept.events, 0) + changes.events > 0
 {% endif %}

@@ -12,8 +12,9 @@ counted AS (
         count(*) AS operations,
         count(*) FILTER (WHERE status = 'failed') AS failed_operations,
         count(*) FILTER (WHERE status = 'partial_success') AS partly_failed_operations,
-        sum(records_processed)::bigint AS records,
-        sum(records_failed)::bigint AS failed_records,
+        -- A comparison changes no record, and what differs did not fail.
+        coalesce(sum(records_processed) FILTER (WHERE operation_type <> 'sync_check'), 0)::bigint AS records,
+        coalesce(sum(records_failed) FILTER (WHERE operation_type <> 'sync_check'), 0)::bigint AS failed_records,
         -- Aggregates leave out what has no time: a request that no response came to.
         count(api_response_time_ms) AS timed_operations,
         round(avg(api_response_time_ms), 2)::numeric(12, 2) AS avg_response_time_ms,

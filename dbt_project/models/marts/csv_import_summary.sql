@@ -34,6 +34,11 @@ SELECT
     imports.imported_by,
     imports.created_at,
     imports.started_at,
-    imports.completed_at
+    imports.completed_at,
+    imports.parent_import_id,
+    CASE
+        WHEN imports.status = 'rolled_back' THEN 0
+        ELSE imports.total_records_failed - imports.corrected_records + imports.refused_records
+    END AS open_records
 FROM imports
 INNER JOIN contractors ON imports.contractor_id = contractors.contractor_id

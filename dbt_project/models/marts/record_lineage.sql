@@ -32,11 +32,13 @@ SELECT
         WHEN lineage.deleted_at IS NOT NULL THEN 'deleted'
         WHEN records.replaced_by_id IS NOT NULL THEN 'replaced'
         WHEN imports.status IN ('failed', 'rolled_back') THEN 'withdrawn'
+        WHEN records.refused_at IS NOT NULL THEN 'refused'
         ELSE 'open'
     END AS last_state,
     records.processed_at AS judged_at,
     lineage.created_at AS sent_at,
-    lineage.deleted_at
+    lineage.deleted_at,
+    imports.rules_version
 FROM records
 INNER JOIN imports ON records.csv_import_id = imports.csv_import_id
 -- A record is of its import's type, and there is one lineage for each record and type.

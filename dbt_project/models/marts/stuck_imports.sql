@@ -1,4 +1,5 @@
--- The rule of the check no_import_is_stuck, in assets/csv_imports/health.sql: a test holds the two to the same imports.
+-- Of files, the rule of the check no_import_is_stuck, in assets/csv_imports/health.sql: a test holds the two to the
+-- same imports. Of others, whose records somebody adds, those that were begun: no lease tells who is at work.
 WITH imports AS (
     SELECT
         *,
@@ -6,8 +7,8 @@ WITH imports AS (
     FROM {{ ref('stg_csv_imports') }}
     WHERE
         entered_at IS NULL
-        AND source_path IS NOT NULL
         AND status NOT IN ('failed', 'rolled_back')
+        AND (source_path IS NOT NULL OR status IN ('validating', 'processing'))
 ),
 
 contractors AS (
@@ -30,6 +31,12 @@ SELECT
     imports.stuck_since,
     leases.taken_by AS last_run,
     CASE
+        WHEN imports.source_path IS NULL
+            THEN
+                format(
+                    'Add what is missing and finish it, or give it up: UPDATE csv_imports SET status = ''failed'', '
+                    || 'error_summary = ''{"reason": "timeout"}'' WHERE id = %L;', imports.csv_import_id
+                )
         WHEN NOT contractors.is_active
             THEN 'Its contractor is inactive: activate it, and the next run goes on with the import.'
         WHEN imports.completed_at IS NULL
@@ -40,5 +47,9 @@ FROM imports
 INNER JOIN contractors ON imports.contractor_id = contractors.contractor_id
 LEFT JOIN leases ON imports.contractor_id = leases.contractor_id
 WHERE
-    imports.stuck_since < now() - INTERVAL '15 minutes'
-    AND coalesce(leases.expires_at < now() - INTERVAL '15 minutes', true)
+    CASE
+        WHEN imports.source_path IS NULL THEN imports.stuck_since < now() - INTERVAL '30 minutes'
+        ELSE
+            imports.stuck_since < now() - INTERVAL '15 minutes'
+            AND coalesce(leases.expires_at < now() - INTERVAL '15 minutes', true)
+    END

@@ -16,6 +16,7 @@ SELECT
     -- judgement
     status,
     error_message,
+    refused_at,
     invalid_fields,
     missing_required_fields,
 

@@ -10,16 +10,20 @@ SELECT
     file_size_bytes,
     file_hash,
     imported_by,
+    parent_import_id,
 
     -- reading and judging
     status,
     total_records_attempted,
     total_records_success,
     total_records_failed,
+    corrected_records,
+    refused_records,
     duration_seconds,
     error_summary,
     warnings,
     readings,
+    rules_version,
 
     -- sending
     coperniq_sync_status,

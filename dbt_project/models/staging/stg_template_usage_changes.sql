@@ -11,5 +11,8 @@ SELECT
 
     -- times
     last_used_at,
-    recount
+    recount,
+
+    -- what the rollup knew
+    is_new
 FROM {{ source('mep', 'template_usage_changes') }}

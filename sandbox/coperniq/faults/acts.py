@@ -56,7 +56,8 @@ async def _reject(fault: Fault, exchange: Exchange, app: App) -> None:
 
     def put_back(results: Results) -> Results:
         carried = [{**result, "index": kept[result["index"]]} for result in results]
-        return sorted([*carried, *map(_rejection, rejected)], key=lambda result: result["index"])
+        refused = [_rejection(index, batches.get("input", [])[index:][:1]) for index in rejected]
+        return sorted([*carried, *refused], key=lambda result: result["index"])
 
     if not rejected:
         await exchange.pass_on(app)
@@ -65,6 +66,8 @@ async def _reject(fault: Fault, exchange: Exchange, app: App) -> None:
     await exchange.answer(with_results(await smaller.carry_out(app), put_back))
 
 
-def _rejection(index: int) -> dict[str, Any]:
-    error = {"code": "INVALID", "message": "rejected by the sandbox's script of faults", "field": None}
+def _rejection(index: int, refused: list[Any]) -> dict[str, Any]:
+    """Refuse an input with an error that quotes it, as servers do."""
+    quoted = f": {json.dumps(refused[0])}" if refused else ""
+    error = {"code": "INVALID", "message": f"rejected by the sandbox's script of faults{quoted}", "field": None}
     return {"index": index, "id": None, "userErrors": [error]}

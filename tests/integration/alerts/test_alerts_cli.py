@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from assets.alerts import store
 from assets.alerts.causes import Alert, Cause
-from orchestration.alerts_cli import alerts
+from orchestration.commands.alerts import alerts
 
 if TYPE_CHECKING:
     from psycopg import Connection

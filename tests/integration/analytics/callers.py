@@ -99,10 +99,22 @@ def shown(conn: Connection, model: Model, role: str | None = None, email: str | 
     query = sql.SQL("SELECT to_jsonb(t)::text FROM {} AS t ORDER BY 1").format(sql.Identifier(model.schema, model.name))
     with contextlib.suppress(psycopg.errors.InsufficientPrivilege), conn.transaction(force_rollback=True):
         if role:
-            conn.execute("SELECT set_config('request.jwt.claims', %s, true)", [json.dumps({"email": email})])
-            conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+            _sign_in(conn, role, email)
         return [row for (row,) in conn.execute(query)]
     return None
+
+
+@contextlib.contextmanager
+def signed_in(conn: Connection, email: str) -> Generator[None]:
+    """Be a contractor for a while, within a transaction."""
+    _sign_in(conn, "authenticated", email)
+    yield
+    conn.execute("RESET ROLE")
+
+
+def _sign_in(conn: Connection, role: str, email: str | None) -> None:
+    conn.execute("SELECT set_config('request.jwt.claims', %s, true)", [json.dumps({"email": email})])
+    conn.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
 
 
 @contextlib.contextmanager

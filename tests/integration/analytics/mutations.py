@@ -46,6 +46,7 @@ MUTATIONS: dict[str, set[str]] = {
         "counts_add_up",
         "accepted_range_csv_import_summary_success_rate__100__0",
     },
+    IMPORT.format("corrected_records = 9"): {"accepted_range_csv_import_summary_open_records__0"},
     # Totals of the audit log and the records: too many sent, too few, too few found, too many deleted, and no trace.
     LOG.format("records_successful = 2"): {"sync_totals_are_those_of_the_records"},
     LOG.format("records_successful = 0"): {"sync_totals_are_those_of_the_records"},
@@ -98,7 +99,9 @@ MUTATIONS: dict[str, set[str]] = {
     IMPORT.format("status = 'processing', completed_at = NULL, entered_at = now()"): {"imports_never_move_back"},
     UNDONE.format("status = 'success'"): {"imports_never_move_back"},
     # What one entry of the log, one finding or one lineage says of itself.
-    LOOKED_UP.format("records_failed = 1"): {"successful_syncs_have_no_failures"},
+    "UPDATE coperniq_sync_log SET records_failed = 1, records_processed = 2 WHERE operation_type = 'delete'": {
+        "successful_syncs_have_no_failures"
+    },
     "UPDATE coperniq_findings SET kind = 'gone', fields = NULL": {"known_kind_of_finding"},
     LINEAGE.format("csv_import_record_id = NULL"): {
         "lineage_has_an_origin",
@@ -121,11 +124,13 @@ ALONGSIDE = {
     "not_null_coperniq_api_performance_operations": {"no_more_fails_than_was_done"},
     "not_null_int_template_usage_contractor_id": {"usage_is_counted_to_the_last_event"},
     "not_null_int_template_usage_template_id": {"usage_is_counted_to_the_last_event"},
+    "source_not_null_mep_coperniq_findings_kind": {"changed_records_name_their_fields"},
     "source_not_null_mep_coperniq_sync_log_completed_at": {"syncs_end_after_they_began"},
     "source_not_null_mep_coperniq_sync_log_records_failed": {"sync_totals_add_up"},
     "source_not_null_mep_coperniq_sync_log_records_processed": {"sync_totals_add_up"},
     "source_not_null_mep_coperniq_sync_log_records_successful": {"sync_totals_add_up"},
     "source_not_null_mep_coperniq_sync_log_started_at": {"syncs_end_after_they_began"},
+    "source_not_null_mep_csv_import_records_status": {"error_records_say_what_is_wrong"},
     "source_not_null_mep_data_lineage_contractor_config_id": {"lineage_belongs_to_the_contractor_of_its_origin"},
     "submissions_have_a_contractor": {"usage_is_of_the_contractor_of_its_submission"},
     "syncs_have_a_contractor": {"syncs_are_of_the_contractor_of_their_import"},
@@ -152,11 +157,7 @@ LATELY = {
     ),
     "csv_import_summary": ("counts_are_those_of_the_records", IMPORT.format("total_records_attempted = 7"), LONG_AGO),
     "csv_imports": ("sync_totals_are_those_of_the_records", LOG.format("records_successful = 2"), LONG_AGO),
-    "csv_import_records": (
-        "error_records_say_what_is_wrong",
-        "UPDATE csv_import_records SET error_message = ' ' WHERE status = 'error'",
-        LONG_AGO,
-    ),
+    "csv_import_records": ("sent_records_have_lineage", LINEAGE.format("deleted_at = now()"), LONG_AGO),
     "data_lineage": (
         "source_accepted_range_mep_data_lineage_data_quality_score__1__0",
         LINEAGE.format("data_quality_score = 1.01"),
@@ -165,7 +166,7 @@ LATELY = {
     "mep_form_submissions": (
         "submissions_never_move_back",
         FORM.format("status = 'draft'", 3),
-        "UPDATE mep_template_usage SET timestamp = '2020-01-01'",
+        FORM.format("created_at = '2020-01-01', submitted_at = '2020-01-01'", 3),
     ),
     "mep_template_usage": (
         "source_accepted_range_mep_mep_template_usage_time_spent_seconds__0",
@@ -176,6 +177,11 @@ LATELY = {
         "accepted_range_data_quality_by_import_max_score__1__0",
         LINEAGE.format("data_quality_score = 1.01"),
         LONG_AGO,
+    ),
+    "form_funnel": (
+        "forms_come_no_further_than_the_step_before",
+        "UPDATE mep_form_submissions SET submitted_at = NULL",
+        "DELETE FROM mep_template_usage",
     ),
     "record_lineage": ("what_was_never_sent_has_no_lineage", RECORD.format("status = 'duplicate'"), LONG_AGO),
 }

@@ -105,6 +105,8 @@ SET status = 'rolled_back', coperniq_sync_status = 'synced', error_summary = '{"
 WHERE id = '00000000-0000-4000-8000-0000000000d6';
 UPDATE csv_imports SET status = 'success'
 WHERE id = '00000000-0000-4000-8000-0000000000d4';
+UPDATE csv_imports SET entered_at = now()
+WHERE status IN ('success', 'partial_success', 'rolled_back');
 
 -- The second record of d3 was settled by a look-up: nobody knows of the request that created it.
 INSERT INTO coperniq_sync_log (
@@ -160,8 +162,13 @@ FROM csv_import_records AS r
 INNER JOIN csv_imports AS m ON r.csv_import_id = m.id
 WHERE r.status IN ('valid', 'warning') AND m.status IN ('success', 'partial_success');
 
+INSERT INTO retention_log (what, older_than, removed) VALUES ('files', '2025-01-01', 1);
+
 INSERT INTO coperniq_findings (contractor_config_id, coperniq_type, kind, coperniq_id, record_id, fields) VALUES
 (
     '00000000-0000-4000-8000-00000000000a', 'Contact', 'changed', '1', '00000000-0000-4000-8000-000000000201',
     ARRAY['name']
 );
+
+-- Coperniq has refused two of its rows.
+UPDATE csv_imports SET refused_records = 2 WHERE id = '00000000-0000-4000-8000-0000000000d1';

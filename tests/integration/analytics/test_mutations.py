@@ -15,7 +15,9 @@ import pytest
 
 from tests.conftest import _database
 from tests.integration.analytics import mutants
+from tests.integration.analytics.callers import signed_in
 from tests.integration.analytics.conftest import finished, seed, starter
+from tests.integration.analytics.contractor_calls import REFUSED, TAKEN
 from tests.integration.analytics.mutations import ALONGSIDE, LATELY, MUTATIONS, UNGUARDED
 
 if TYPE_CHECKING:
@@ -27,6 +29,12 @@ if TYPE_CHECKING:
     from sandbox.postgres import Cluster
     from tests.integration.analytics.mutants import Rule
 
+# An e-mail of another contractor, where a contractor itself writes one.
+TOLD = {
+    "imports_name_no_other_contractor",
+    "submissions_name_no_other_contractor",
+    "usage_names_no_other_contractor",
+}
 # What is not rolled up yet has a row, too.
 NEWS = """
     INSERT INTO mep_template_usage (template_id, contractor_config_id, action)
@@ -80,14 +88,17 @@ def sound(project: Sound) -> Iterator[Connection[Any]]:
         yield connection
 
 
-def test_every_rule_is_noticed_when_it_is_broken(project: Sound, sound: Connection[Any]) -> None:
+def test_every_rule_is_noticed_when_it_is_broken(
+    project: Sound, sound: Connection[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     assert _broken(sound, project.rules.values()) == set()
     alone = {
         name for name, rule in project.rules.items() if name not in _by_hand() and _is_noticed(sound, project, rule)
     }
     survivors = sorted(set(project.rules) - alone - _by_hand())
     killed = len(project.rules) - len(survivors)
-    print(f"\nkill rate: {killed} of {len(project.rules)} data tests, {100 * killed / len(project.rules):.1f} %")
+    with capsys.disabled():
+        print(f"\nkill rate: {killed} of {len(project.rules)} data tests, {100 * killed / len(project.rules):.1f} %")
     assert survivors == [], "no mutant breaks these: seed a row, or add a mutation to mutations.py"
 
 
@@ -129,7 +140,21 @@ def test_failures_are_kept_nowhere(project: Sound) -> None:
 
 
 def test_what_only_warns_is_known(project: Sound) -> None:
-    assert [name for name, rule in project.rules.items() if rule.is_warning] == ["synced_imports_have_nothing_to_send"]
+    assert {name for name, rule in project.rules.items() if rule.is_warning} == {
+        "synced_imports_have_nothing_to_send",
+        *TOLD,
+    }
+
+
+def test_no_contractor_fails_the_gate_of_all(project: Sound, sound: Connection[Any]) -> None:
+    """What one may write of itself is refused, breaks no rule, or one that only warns."""
+    with signed_in(sound, "office@a.example"):
+        for call in TAKEN:
+            sound.execute(call.encode())
+        for call, why in REFUSED.items():
+            with pytest.raises(psycopg.Error, match=why), sound.transaction():
+                sound.execute(call.encode())
+    assert _broken(sound, project.rules.values()) == TOLD
 
 
 def _queries(target: Path) -> dict[str, str]:

@@ -37,6 +37,8 @@ DAMAGE = """
 """
 WITHOUT_SCHEMA = 18
 """The migration before the one that makes schema `analytics`."""
+ADDED_LATER = {"csv_import_summary": ["parent_import_id uuid", "open_records integer"]}
+"""Columns that migrations after that one gave to views, at their ends."""
 
 
 @dataclass
@@ -150,8 +152,12 @@ def test_the_password_is_nowhere(rebuilt: Rebuilt) -> None:
 def test_without_their_schema_the_views_are_again_as_the_migrations_made_them(rebuilt: Rebuilt) -> None:
     with psycopg.connect(rebuilt.urls.owner, prepare_threshold=None) as connection:
         migrations.down(connection, MIGRATIONS, WITHOUT_SCHEMA)
-    assert views.defined(rebuilt.urls.superuser) == rebuilt.migrated.defined
-    assert views.rows(rebuilt.urls.superuser) == rebuilt.migrated.rows
+    left = views.defined(rebuilt.urls.superuser)
+    for view, columns in ADDED_LATER.items():
+        left[view]["columns"] += columns
+    assert left == rebuilt.migrated.defined
+    for view, rows in views.rows(rebuilt.urls.superuser).items():
+        assert rows == [row[: len(row) - len(ADDED_LATER.get(view, ()))] for row in rebuilt.migrated.rows[view]]
 
 
 def test_the_migrations_can_still_be_rolled_back(rebuilt: Rebuilt) -> None:

@@ -140,6 +140,23 @@ def test_a_full_refresh_and_a_roll_up_do_not_overlap(built: usage.Built) -> None
     assert not all_right_after_overlaps(usage_damage.changed(built, "pg_advisory_xact_lock", "abs"))
 
 
+def late_use_is_seen(built: usage.Built, counting: tuple[str, ...]) -> bool:
+    """Take all events of a pair away and count, while another is written that is committed only then."""
+    one = f"SELECT record_template_usage('{usage.TEMPLATES[0]}', '{usage.CONTRACTORS[0]}', 'viewed')"
+    with built.clone() as url, usage.observing(url, built.naive) as observers, psycopg.connect(url) as writer:
+        usage.run(url, one, *built.roll_up)
+        writer.execute(one.encode())
+        usage.run(url, "DELETE FROM mep_template_usage", *counting)
+        writer.commit()
+        return all(each.is_right() for each in observers)
+
+
+def test_a_use_is_seen_that_commits_after_all_others_went(built: usage.Built) -> None:
+    forgetting = usage_damage.forgetting(built)
+    assert [late_use_is_seen(built, each) for each in (built.roll_up, built.refresh)] == [True, True]
+    assert [late_use_is_seen(built, each) for each in (forgetting.roll_up, forgetting.refresh)] == [False, False]
+
+
 def test_nobody_waits_and_everybody_sees_all_while_it_is_rolled_up(built: usage.Built) -> None:
     stopped = threading.Event()
 

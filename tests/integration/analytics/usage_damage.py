@@ -40,10 +40,15 @@ def in_function(name: str, old: str, new: str) -> Callable[[Built], Built]:
     return lambda built: replace(built, damage=damage)
 
 
+def forgetting(built: Built) -> Built:
+    """Remove the pairs of which no event is left."""
+    forget = "DELETE FROM template_usage_rollup WHERE events = 0"
+    return replace(built, roll_up=(*built.roll_up, forget), refresh=(*built.refresh, forget))
+
+
 def undrained(built: Built) -> Built:
     """Leave the queue as it is."""
-    drained = 'DELETE FROM "public"."template_usage_changes"\n        RETURNING contractor_config_id, template_id'
-    return changed(built, drained, "SELECT contractor_config_id, template_id FROM template_usage_changes")
+    return changed(built, 'DELETE FROM "public"."template_usage_changes"', "SELECT FROM template_usage_changes")
 
 
 def drained_apart(built: Built) -> Built:
@@ -71,8 +76,8 @@ BROKEN: dict[str, Callable[[Built], Built]] = {
         built, "WHEN changes.is_recounted THEN changes.last_used_at", "WHEN false THEN NULL"
     ),
     "the function keeps the last use": in_function("get_contractor_template_stats", "bool_or(u.recount)", "false"),
-    "pairs without events are kept": lambda built: changed(
-        built, "NOT EXISTS (SELECT FROM counted", "false AND NOT EXISTS (SELECT FROM counted"
+    "a pair that is not rolled up is not new": in_function(
+        "mark_new_template_usage", "NEW.is_new := NOT EXISTS", "NEW.is_new := false AND NOT EXISTS"
     ),
     "the queue is emptied apart": drained_apart,
     "the queue outlives a full refresh": lambda built: replace(built, refresh=undrained(built).refresh),

@@ -74,7 +74,8 @@ def rows_are_accounted_for(world: World) -> None:
         INNER JOIN csv_imports AS m ON m.id = r.csv_import_id
         LEFT JOIN coperniq_records AS c ON c.csv_import_record_id = r.id OR c.claimed_record_id = r.id
         WHERE m.contractor_config_id = %s AND r.status IN ('valid', 'warning') AND r.coperniq_id IS NULL
-          AND coalesce(c.state, 'synced') IN ('synced', 'rejected') AND r.error_message IS NULL
+          AND coalesce(c.state, 'synced') IN ('synced', 'rejected')
+          AND (r.error_message IS NULL OR (c.state = 'rejected' AND r.refused_at IS NULL))
         """,
         world.contractor,
     )

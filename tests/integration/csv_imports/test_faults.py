@@ -22,6 +22,7 @@ import pytest
 from assets import interrupts
 from assets.csv_imports import importing, store
 from assets.database import Database, DatabaseFailed, DatabaseUnreachable
+from assets.progress import nobody
 from orchestration import migrations
 from sandbox.postgres import Cluster, embedded_binaries
 from tests.conftest import MIGRATIONS
@@ -31,13 +32,13 @@ from tests.integration.csv_imports.test_killed import ROWS, assert_complete, put
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from assets.progress import Progress, Tell
     from tests.integration.csv_imports.conftest import Office
 
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importing, "BATCH_RECORDS", 500)
-    monkeypatch.setattr(importing, "PROGRESS_SECONDS", -1.0)
 
 
 @pytest.fixture
@@ -57,24 +58,24 @@ def migrated(cluster: Cluster, name: str = "mep") -> str:
     return url
 
 
-def read(office: Office, url: str, say: Callable[[str], None] = lambda _: None) -> list[importing.Contents]:
+def read(office: Office, url: str, tell: Tell = nobody) -> list[importing.Contents]:
     """Read what is unfinished as a run does, with streams, on connections of its own."""
     database = Database(url)
     with database.connect() as conn:
         return [
-            importing.read_import(conn, office.id, office.inbox, found, say, database.connect)
+            importing.read_import(conn, office.id, office.inbox, found, lambda _: None, database.connect, tell=tell)
             for found in store.unfinished(conn, office.id)
         ]
 
 
-def after(batches: int, act: Callable[[], object]) -> Callable[[str], None]:
+def after(batches: int, act: Callable[[], object]) -> Tell:
     """Make a listener of progress that acts once, after so many batches."""
-    said = 0
+    told = 0
 
-    def listen(_: str) -> None:
-        nonlocal said
-        said += 1
-        if said == batches:
+    def listen(_: Progress) -> None:
+        nonlocal told
+        told += 1
+        if told == batches:
             act()
 
     return listen

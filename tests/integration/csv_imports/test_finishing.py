@@ -12,6 +12,7 @@ from assets.csv_imports import importing, store, summaries
 from tests.integration.csv_imports.conftest import CONTACTS, records, statuses
 
 if TYPE_CHECKING:
+    from assets.progress import Progress
     from tests.integration.csv_imports.conftest import Office
 
 
@@ -110,16 +111,15 @@ def test_an_import_whose_rows_are_all_errors_failed_and_its_rows_stand(office: O
 
 
 def test_a_long_reading_says_how_far_it_is(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "PROGRESS_SECONDS", -1.0)
     monkeypatch.setattr(importing, "BATCH_RECORDS", 2)
     office.put("Contact.csv", "name,email\n" + "".join(f"Ann {number},a{number}@b.co\n" for number in range(6)))
     office.register()
     (found,) = store.unfinished(office.conn, office.id)
-    said: list[str] = []
-    importing.read_import(office.conn, office.id, office.inbox, found, said.append)
-    assert [line.partition(" records read, ")[0] for line in said] == [
-        "Contact.csv: 2 of about 7", "Contact.csv: 4 of about 7", "Contact.csv: 6 of about 7",
-    ]  # fmt: skip
+    told: list[Progress] = []
+    importing.read_import(office.conn, office.id, office.inbox, found, [].append, tell=told.append)
+    assert [f"{progress.of}: {progress.counts}" for progress in told] == [
+        f"Contact.csv: {records} of about 7 records read" for records in (2, 4, 6)
+    ]
 
 
 def test_how_a_file_was_read_is_kept_with_its_import(office: Office) -> None:

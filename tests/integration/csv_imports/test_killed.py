@@ -54,15 +54,15 @@ def one_then_stop(stream, conn):
         stop()
 
 importing.BATCH_RECORDS = 500
-say = lambda _: None
+tell = lambda _: None
 database = Database(url)
 with leases.held(database, contractor, "reader", 1.0) as lease, leased.connect(database, lease) as conn:
     (found,) = store.unfinished(conn, contractor)
     if place == "before the first row":
         choices.write = stop_before(choices.write)
     elif place == "between two batches":
-        importing.PROGRESS_SECONDS, first = -1, iter([stop])
-        say = lambda _: next(first, lambda: None)()
+        first = iter([stop])
+        tell = lambda _: next(first, lambda: None)()
     elif place == "before the rows are committed":
         copying.Streams.commit = stop_before(copying.Streams.commit)
     elif place == "when one stream has committed":
@@ -78,7 +78,8 @@ with leases.held(database, contractor, "reader", 1.0) as lease, leased.connect(d
     else:
         print("here", flush=True)
     importing.read_import(
-        conn, contractor, LocalInbox(Path(root)), found, say, functools.partial(leased.connect, database, lease)
+        conn, contractor, LocalInbox(Path(root)), found, lambda _: None,
+        functools.partial(leased.connect, database, lease), tell=tell,
     )
 """
 # Which rows stand, by the place; between the two, some.

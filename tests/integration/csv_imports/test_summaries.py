@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assets import outbox
 from assets.csv_imports import summaries
+from assets.outbox import paths
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,8 +38,8 @@ def test_a_file_of_two_types_is_two_names(office: Office) -> None:
 
 def test_what_is_handed_back_is_named_where_it_is_there(office: Office, tmp_path: Path) -> None:
     import_id = office.send("Contact.csv", "name,email\nAnn,a@b.co\n")
-    assert outbox.handed_back(tmp_path, office.slug, import_id) == []
-    folder = outbox.folder(tmp_path, office.slug, import_id)
+    assert paths.handed_back(tmp_path, office.slug, import_id) == []
+    folder = paths.folder(tmp_path, office.slug, import_id)
     folder.mkdir(parents=True)
-    (folder / outbox.FIX_FILE).write_text("name\n", encoding="utf-8")
-    assert outbox.handed_back(tmp_path, office.slug, import_id) == [tmp_path / office.slug / str(import_id) / "fix.csv"]
+    (folder / paths.FIX_FILE).write_text("name\n", encoding="utf-8")
+    assert paths.handed_back(tmp_path, office.slug, import_id) == [tmp_path / office.slug / str(import_id) / "fix.csv"]

@@ -15,13 +15,14 @@ from assets import leased, leases
 from assets.csv_imports import importing, store
 from assets.database import Database
 from assets.leases import LeaseLost
+from assets.progress import nobody
 from tests.integration.csv_imports.test_killed import PLACES, ROWS, assert_complete, put_people, start_a_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from assets.leases import Lease
+    from assets.progress import Progress, Tell
     from tests.integration.csv_imports.conftest import Office
     from tests.pooler import Pooler
 
@@ -39,13 +40,13 @@ def take_over(office: Office) -> Lease:
     return lease
 
 
-def read(office: Office, url: str, lease: Lease, say: Callable[[str], None] = lambda _: None) -> None:
+def read(office: Office, url: str, lease: Lease, tell: Tell = nobody) -> None:
     """Read what is unfinished as a run does."""
     database = Database(url)
     with leased.connect(database, lease) as conn:
         for found in store.unfinished(conn, office.id):
             connect = functools.partial(leased.connect, database, lease)
-            importing.read_import(conn, office.id, office.inbox, found, say, connect)
+            importing.read_import(conn, office.id, office.inbox, found, lambda _: None, connect, tell=tell)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -85,10 +86,9 @@ def test_a_reading_whose_lease_was_taken_leaves_no_row(
 ) -> None:
     """The former holder's connections are not ended here: what it writes is refused by the token alone."""
     monkeypatch.setattr(importing, "BATCH_RECORDS", batch)
-    monkeypatch.setattr(importing, "PROGRESS_SECONDS", -1.0)
     import_id = put_people(office)
 
-    def give_away(_: str) -> None:
+    def give_away(_: Progress) -> None:
         with psycopg.connect(migrated_database, autocommit=True) as other:
             other.execute("UPDATE contractor_leases SET token = token + 1")
 

@@ -110,6 +110,15 @@ RELATIONS = {
         "check", **NOBODY, service="siud", column="check_id", update="seen_at",
         insert="(check_id, record_id) VALUES (%(check)s, %(import)s)",
     ),
+    "customer_blocks": Access(
+        "delivery", **NOBODY, service="siud", column="record_id", update="block",
+        insert="(block, record_id) VALUES (2, %(delivery)s)",
+    ),
+    "possible_duplicates": Access(
+        "pair", **OWN, service="siud", update="score",
+        insert="(contractor_config_id, first_key, second_key, score, reasons) "
+        "VALUES (%(contractor)s, 'a', 'b', 1, '{}')",
+    ),
     "form_exports": Access(
         "submission", **NOBODY, service="siud", column="form_submission_id", update="matched_record_id",
         insert="(form_submission_id, coperniq_type, csv_import_id, csv_import_record_id) "
@@ -172,6 +181,8 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "api_requests_left": ("service_role",),
     "take_api_turns": ("service_role",),
     "forget_sync_log": ("service_role",),
+    "record_attempts": SIGNED_IN,
+    "recount_open_records": ("service_role",),
     # What check_form_data calls, with the owner's rights.
     "form_answer_text": (),
     "trim_form_answer": (),
@@ -206,7 +217,9 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "queue_template_usage": (),
     "queue_altered_template_usage": (),
     "forget_template_usage": (),
+    "mark_new_template_usage": (),
     "advance_csv_import": (),
+    "reopen_corrected_records": (),
     "conserve_csv_import_records": (),
     "keep_final_records": (),
     "complete_sync_log": (),

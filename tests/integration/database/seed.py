@@ -50,6 +50,9 @@ _CONTRACTOR = """
     VALUES (%(delivery)s, %(contractor)s, 'Contact', 'john', '{john}');
     INSERT INTO coperniq_findings (id, contractor_config_id, coperniq_type, kind, coperniq_id, record_id)
     VALUES (%(finding)s, %(contractor)s, 'Contact', 'missing', 'c-1', %(delivery)s);
+    INSERT INTO customer_blocks (block, record_id) VALUES (1, %(delivery)s);
+    INSERT INTO possible_duplicates (id, contractor_config_id, first_key, second_key, score, reasons)
+    VALUES (%(pair)s, %(contractor)s, 'john', 'john@example.com', 0.9, '{same name}');
     INSERT INTO coperniq_seen (check_id, record_id) VALUES (%(check)s, %(delivery)s);
     INSERT INTO form_exports (form_submission_id, coperniq_type, csv_import_id, csv_import_record_id)
     VALUES (%(submission)s, 'Contact', %(import)s, %(record)s);
@@ -79,7 +82,7 @@ def seed_contractor(connection: psycopg.Connection[Any], who: str, template: UUI
     """Write a contractor, `a` or `b`, with one row in every table that holds its rows."""
     keys = (
         "contractor", "submission", "usage", "import", "record", "column_mapping", "log", "lineage", "delivery",
-        "finding", "check", "alert", "removal",
+        "finding", "check", "alert", "removal", "pair",
     )  # fmt: skip
     ids = {key: uuid4() for key in keys} | {"template": template, "key_hash": sha256(who.encode()).hexdigest()}
     ids |= {"inbox_file": f"{who}/Contact.csv"}

@@ -14,7 +14,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from orchestration.serving_cli import COMMANDS
+from orchestration.commands.serving import COMMANDS
 from orchestration.settings import SECRETS
 from tests.conftest import ROOT
 

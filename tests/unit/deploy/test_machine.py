@@ -12,7 +12,7 @@ import pytest
 from dagster._core.workspace.config_schema import process_workspace_config
 from yaml import safe_load
 
-from orchestration.serving_cli import COMMANDS
+from orchestration.commands.serving import COMMANDS
 from orchestration.settings import NAMES, SECRETS
 from tests.conftest import ROOT
 

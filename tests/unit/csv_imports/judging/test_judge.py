@@ -31,6 +31,7 @@ def test_a_row_has_everything_that_its_table_takes() -> None:
         "record_key": "a@b.co",
         "status": "valid", "error_message": None, "invalid_fields": None, "missing_required_fields": None,
         "mapped_data": '{"name":"Ann","emails":["A@b.co"]}', "names": '{"a@b.co","ann"}', "parent_keys": None,
+        "corrects_record_id": None,
     }  # fmt: skip
     assert [error[name] for name in ("mapped_data", "names", "parent_keys")] == [None, None, None]
     assert error["record_data"] == '{"name":"","email":"x","phone":""}'

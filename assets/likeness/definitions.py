@@ -1,0 +1,50 @@
+"""The Dagster asset `possible_duplicates`. Thin: what happens is in `searching`."""
+
+import time
+from typing import Any
+
+import dagster as dg
+
+from assets import charts, leased, leases, reporting
+from assets.contractors import store as contractors
+from assets.database import Database
+from assets.likeness import reviewing
+from assets.likeness.searching import Comparison
+from assets.partitions import CONTRACTORS
+
+SHOWN_REASONS = 10
+
+
+@dg.asset(
+    deps=["csv_import_records", "form_exports"],
+    partitions_def=CONTRACTORS,
+    group_name="review",
+    kinds={"postgres"},
+    description="One row for each pair of contacts that are probably one customer: offered for review, never merged.",
+)
+def possible_duplicates(
+    context: dg.AssetExecutionContext, database: dg.ResourceParam[Database]
+) -> dg.MaterializeResult[Any]:
+    """Compare the contractor's customers that came or changed with all others."""
+    by, began = leases.by_run(context.run.run_id), time.monotonic()
+    with database.connect() as conn:
+        contractor = contractors.get(conn, context.partition_key)
+        with leases.held(database, contractor.id, by) as lease, leased.connect(database, lease) as holding:
+            done = Comparison(holding, contractor.id, context.log.info).run()
+        left = reviewing.count_open(conn, contractor.id)
+    seconds = time.monotonic() - began
+    if not done.is_whole:
+        context.log.warning(f"Comparing customers took {seconds:.0f} s, and is not done: the next run goes on with it.")
+    reasons = {reason: {"pairs": pairs} for reason, pairs in done.reasons.most_common(SHOWN_REASONS)}
+    return dg.MaterializeResult(
+        metadata={
+            **reporting.report(
+                "pairs",
+                {"newly offered": done.offered, "known or not alike": done.pairs - done.offered},
+                seconds,
+                charts.bars("pairs that are alike, by why", reasons),
+            ),
+            "customers compared": dg.MetadataValue.int(done.customers),
+            "open": dg.MetadataValue.int(left),
+        }
+    )

@@ -1,0 +1,1 @@
+"""What is handed back of an import, as files in the outbox: rows to correct, and a report."""

@@ -1,0 +1,226 @@
+-- Fix files: an import of rows that an earlier import could not take, each an attempt to put one of them right; and how
+-- many rows of an import are open still.
+
+ALTER TABLE public.csv_imports
+ADD COLUMN parent_import_id UUID REFERENCES public.csv_imports (id) ON DELETE SET NULL,
+ADD COLUMN corrected_records INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN refused_records INTEGER NOT NULL DEFAULT 0,
+ADD COLUMN handed_back_at TIMESTAMPTZ,
+ADD CONSTRAINT csv_imports_open_counts CHECK (corrected_records >= 0 AND refused_records >= 0),
+ADD CONSTRAINT csv_imports_not_its_own_parent CHECK (parent_import_id <> id);
+
+COMMENT ON COLUMN public.csv_imports.parent_import_id IS
+'The import whose rows this one puts right: its file is that one''s fix file. NULL for any other file.';
+COMMENT ON COLUMN public.csv_imports.corrected_records IS
+'Rows of status error that an attempt of a later fix file has put right.';
+COMMENT ON COLUMN public.csv_imports.refused_records IS
+'Sendable rows that Coperniq has refused for good, and that no attempt of a later fix file has put right.';
+COMMENT ON COLUMN public.csv_imports.handed_back_at IS
+'When its results were written to the outbox last. They are to be written anew when updated_at is later.';
+
+ALTER TABLE public.csv_import_records
+ADD COLUMN corrects_record_id UUID,
+ADD COLUMN corrected_by_id UUID;
+
+COMMENT ON COLUMN public.csv_import_records.corrects_record_id IS
+'The row that this one is another attempt at, as its fix file names it; NULL for a row of any other file.';
+COMMENT ON COLUMN public.csv_import_records.corrected_by_id IS
+'The attempt that put this row right; NULL for a row that needs no work, and for one that still does.';
+
+CREATE INDEX idx_csv_imports_parent ON public.csv_imports (parent_import_id) WHERE parent_import_id IS NOT NULL;
+CREATE INDEX idx_csv_imports_to_hand_back ON public.csv_imports (contractor_config_id)
+WHERE handed_back_at IS NULL OR handed_back_at < updated_at;
+CREATE INDEX idx_csv_import_records_corrects ON public.csv_import_records (corrects_record_id)
+WHERE corrects_record_id IS NOT NULL;
+CREATE INDEX idx_csv_import_records_corrected_by ON public.csv_import_records (corrected_by_id)
+WHERE corrected_by_id IS NOT NULL;
+
+CREATE FUNCTION public.recount_open_records(p_import_ids UUID[]) RETURNS VOID
+LANGUAGE sql
+SET search_path = ''
+AS $$
+    UPDATE public.csv_imports AS i
+    SET
+        corrected_records = (
+            SELECT count(*)
+            FROM public.csv_import_records AS r
+            WHERE r.csv_import_id = i.id AND r.status = 'error' AND r.corrected_by_id IS NOT NULL
+        ),
+        refused_records = (
+            SELECT count(*)
+            FROM public.coperniq_records AS c
+            INNER JOIN public.csv_import_records AS r ON c.csv_import_record_id = r.id
+            WHERE c.csv_import_id = i.id AND c.state = 'rejected' AND r.corrected_by_id IS NULL
+        )
+    WHERE i.id = ANY(p_import_ids);
+$$;
+COMMENT ON FUNCTION public.recount_open_records(UUID[]) IS
+'Counts of imports which rows attempts have put right, and which ones Coperniq has refused.';
+
+CREATE FUNCTION public.reopen_corrected_records() RETURNS TRIGGER
+LANGUAGE plpgsql
+SET search_path = ''
+AS $$
+DECLARE
+    v_imports UUID[];
+BEGIN
+    WITH reopened AS (
+        UPDATE public.csv_import_records AS r
+        SET corrected_by_id = NULL
+        FROM public.csv_import_records AS a
+        WHERE a.csv_import_id = NEW.id AND a.corrects_record_id IS NOT NULL AND r.corrected_by_id = a.id
+        RETURNING r.csv_import_id
+    )
+
+    SELECT array_agg(DISTINCT reopened.csv_import_id) INTO v_imports FROM reopened;
+    IF v_imports IS NOT NULL THEN
+        PERFORM public.recount_open_records(v_imports);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+COMMENT ON FUNCTION public.reopen_corrected_records() IS
+'Trigger: what an import has put right is open again once the import is rolled back, or fails after all.';
+
+CREATE TRIGGER csv_imports_reopen_corrected_records
+AFTER UPDATE OF status ON public.csv_imports
+FOR EACH ROW WHEN (OLD.status IN ('success', 'partial_success') AND NEW.status IN ('failed', 'rolled_back'))
+EXECUTE FUNCTION public.reopen_corrected_records();
+
+CREATE FUNCTION public.record_attempts(p_record_id UUID) RETURNS TABLE (
+    attempt BIGINT,
+    csv_import_record_id UUID,
+    corrects_record_id UUID,
+    corrected_by_id UUID,
+    csv_import_id UUID,
+    import_name TEXT,
+    record_number INTEGER,
+    status public.CSV_RECORD_STATUS,
+    error_message TEXT,
+    coperniq_id TEXT,
+    processed_at TIMESTAMPTZ
+)
+LANGUAGE sql STABLE
+SET search_path = ''
+AS $$
+    WITH RECURSIVE earlier AS (
+        SELECT
+            r.id,
+            r.corrects_record_id
+        FROM public.csv_import_records AS r
+        WHERE r.id = p_record_id
+        UNION
+        SELECT
+            r.id,
+            r.corrects_record_id
+        FROM earlier AS e
+        INNER JOIN public.csv_import_records AS r ON e.corrects_record_id = r.id
+    ),
+
+    attempts AS (
+        SELECT e.id FROM earlier AS e
+        UNION
+        SELECT r.id
+        FROM attempts AS a
+        INNER JOIN public.csv_import_records AS r ON a.id = r.corrects_record_id
+    )
+
+    SELECT
+        row_number() OVER (ORDER BY i.created_at, i.id, r.record_number),
+        r.id,
+        r.corrects_record_id,
+        r.corrected_by_id,
+        i.id,
+        i.import_name,
+        r.record_number,
+        r.status,
+        r.error_message,
+        r.coperniq_id,
+        r.processed_at
+    FROM attempts AS a
+    INNER JOIN public.csv_import_records AS r ON a.id = r.id
+    INNER JOIN public.csv_imports AS i ON r.csv_import_id = i.id
+    ORDER BY 1;
+$$;
+COMMENT ON FUNCTION public.record_attempts(UUID) IS
+'Every attempt at a row, in order: the row as it came first, and what fix files brought of it since. Any of them may be
+asked for.';
+
+REVOKE ALL ON FUNCTION
+public.recount_open_records(UUID[]), public.reopen_corrected_records(), public.record_attempts(UUID)
+FROM public, anon, authenticated, service_role;
+GRANT EXECUTE ON FUNCTION public.record_attempts(UUID) TO authenticated, service_role;
+GRANT EXECUTE ON FUNCTION public.recount_open_records(UUID[]) TO service_role;
+
+CREATE OR REPLACE VIEW public.csv_import_summary WITH (security_invoker = true) AS
+SELECT
+    i.id AS csv_import_id,
+    i.contractor_config_id AS contractor_id,
+    c.contractor_name,
+    i.import_name,
+    i.coperniq_type,
+    i.status,
+    i.total_records_attempted,
+    i.total_records_success,
+    i.total_records_failed,
+    (100.0 * i.total_records_success / nullif(i.total_records_attempted, 0))::numeric(5, 2) AS success_rate,
+    i.duration_seconds,
+    i.coperniq_sync_status,
+    i.coperniq_transaction_id,
+    i.error_summary,
+    i.file_size_bytes,
+    i.file_hash,
+    i.imported_by,
+    i.created_at,
+    i.started_at,
+    i.completed_at,
+    i.parent_import_id,
+    CASE WHEN i.status = 'rolled_back' THEN 0 ELSE i.total_records_failed - i.corrected_records + i.refused_records END
+        AS open_records
+FROM public.csv_imports AS i
+INNER JOIN public.mep_contractor_configs AS c ON i.contractor_config_id = c.id;
+COMMENT ON COLUMN public.csv_import_summary.parent_import_id IS
+'The import whose rows this one puts right; NULL where it is no fix file.';
+COMMENT ON COLUMN public.csv_import_summary.open_records IS
+'Number of rows that need work, errors and what Coperniq refused, and that no attempt of a fix file has put right; 0 '
+'once it is rolled back.';
+
+-- Down Migration
+-- -- The views that dbt built on these go with them; the one that a migration made before is again as it was.
+-- DROP TRIGGER csv_imports_reopen_corrected_records ON public.csv_imports;
+-- DROP FUNCTION public.record_attempts(UUID), public.reopen_corrected_records(), public.recount_open_records(UUID[]);
+-- ALTER TABLE public.csv_import_records DROP COLUMN corrected_by_id CASCADE, DROP COLUMN corrects_record_id CASCADE;
+-- ALTER TABLE public.csv_imports
+--     DROP CONSTRAINT csv_imports_not_its_own_parent, DROP CONSTRAINT csv_imports_open_counts,
+--     DROP COLUMN handed_back_at, DROP COLUMN refused_records CASCADE, DROP COLUMN corrected_records CASCADE,
+--     DROP COLUMN parent_import_id CASCADE;
+--
+-- CREATE VIEW public.csv_import_summary WITH (security_invoker = true) AS
+-- SELECT
+--     i.id AS csv_import_id,
+--     i.contractor_config_id AS contractor_id,
+--     c.contractor_name,
+--     i.import_name,
+--     i.coperniq_type,
+--     i.status,
+--     i.total_records_attempted,
+--     i.total_records_success,
+--     i.total_records_failed,
+--     (100.0 * i.total_records_success / nullif(i.total_records_attempted, 0))::numeric(5, 2) AS success_rate,
+--     i.duration_seconds,
+--     i.coperniq_sync_status,
+--     i.coperniq_transaction_id,
+--     i.error_summary,
+--     i.file_size_bytes,
+--     i.file_hash,
+--     i.imported_by,
+--     i.created_at,
+--     i.started_at,
+--     i.completed_at
+-- FROM public.csv_imports AS i
+-- INNER JOIN public.mep_contractor_configs AS c ON i.contractor_config_id = c.id;
+-- COMMENT ON VIEW public.csv_import_summary IS 'One row for each import, with its contractor.';
+-- COMMENT ON COLUMN public.csv_import_summary.success_rate IS
+-- 'Per cent of the attempted records that are sendable, 0.00 to 100.00; NULL when nothing was attempted.';
+-- REVOKE ALL ON public.csv_import_summary FROM public, anon, authenticated, service_role;
+-- GRANT SELECT ON public.csv_import_summary TO authenticated, service_role;

@@ -1,0 +1,131 @@
+"""Nothing that a run says, or that Dagster keeps of it, holds what stood in a cell: each cell is a canary.
+
+What is written for those who may see it is left out: rows, imports' own tables, the outbox, and what `mep import`
+prints on standard output for its operator.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from tests.coperniq_server import SandboxHandle, running_sandbox
+from tests.pipeline.project import Project, project_copy
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+SLUG = "acme"
+CANARY = re.compile(rb"canary-?\d+|555-?01\d\d|\(303\)|30355501\d\d", re.IGNORECASE)
+TOLD = ("alerts", "coperniq_sync_log", "inbox_files", "retention_log", "contractor_leases", "coperniq_api_keys")
+"""Tables of the product that are read by people who may not see rows, or sent out of the house."""
+
+CONTACTS = [
+    ("name", "emails", "phones", "status", "internal note"),
+    ("Canary1 Good", "canary1@example.com", "(303) 555-0101", "active", "canary2"),
+    ("Canary3 Faulty", "canary3 at example", "555-01", "active", "canary4"),  # error: neither address nor number
+    ("Canary5 Twice", "canary1@example.com", "", "active", "canary6"),  # duplicate
+    ("Canary7 Placeholder", "N/A", "3.03556E+09", "active", "canary8"),  # a repair, or an error
+    ("Canary9 Ragged", "canary9@example.com", "(303) 555-0109", "active", "canary10", "canary11"),
+    ("Canary12 Same", "canary12@example.com", "(303) 555-0112", "active", ""),
+    ("Canary12 Same", "canary13@example.com", "(303) 555-0113", "active", ""),  # of one name: ambiguous as a parent
+    ("Canary14 Refused", "canary14@example.com", "(303) 555-0114", "active", ""),
+]
+SITES = [
+    ("fullAddress", "clientId"),
+    ("14 Canary15 St, Denver, CO 80202", "canary1@example.com"),
+    ("16 Canary16 St, Denver, CO 80202", "canary17@example.com"),  # waits for a contact that nobody has
+    ("18 Canary18 St, Denver, CO 80202", "Canary12 Same"),  # two contacts have that name
+    ("", "canary19@example.com"),
+]
+TASKS = [
+    ("title", "startDate", "endDate", "clientId", "status", "description"),
+    ("Canary20", "2026-02-30", "2026-01-01", "canary1@example.com", "open", "canary21"),  # no such day
+    ("Canary22", "2026-03-02", "2026-03-01", "canary1@example.com", "open", "canary23"),  # ends before it begins
+]
+HEADLESS = [("Canary24 Person", "canary24@example.com", "(303) 555-0124"), ("Canary25", "canary25@example.com", "")]
+"""A row in the place of the headers: such a file fails, and the reason must not quote it."""
+
+
+@pytest.fixture(scope="module")
+def copied() -> Iterator[Project]:
+    with project_copy() as project:
+        yield project
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[SandboxHandle]:
+    with running_sandbox(tmp_path / "coperniq.sqlite") as running:
+        yield running
+
+
+def written(rows: Sequence[Sequence[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()
+
+
+def found_in(what: dict[str, bytes]) -> dict[str, set[bytes]]:
+    return {where: set(found) for where, text in what.items() if (found := CANARY.findall(text))}
+
+
+def tables(conn: psycopg.Connection[Any], schema: str, names: Sequence[str] | None = None) -> dict[str, bytes]:
+    """Return each table of a schema as text, rows and all."""
+    if names is None:
+        names = [name for (name,) in conn.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema])]
+    dumped: dict[str, bytes] = {}
+    for name in names:
+        query = sql.SQL("SELECT string_agg(t::TEXT, chr(10)) FROM {}.{} AS t").format(
+            sql.Identifier(schema), sql.Identifier(name)
+        )
+        (text,) = conn.execute(query).fetchone() or (None,)
+        dumped[f"{schema}.{name}"] = (text or "").encode()
+    return dumped
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_nothing_that_a_run_says_holds_what_stood_in_a_cell(
+    copied: Project, sandbox: SandboxHandle, migrated_database: str, tmp_path: Path
+) -> None:
+    inbox = tmp_path / "inbox" / SLUG
+    inbox.mkdir(parents=True)
+    settings = {
+        "DATABASE_URL": migrated_database, "COPERNIQ_API_URL": sandbox.url, "COPERNIQ_API_KEY": sandbox.key,
+        "COPERNIQ_COMPANY_ID": str(sandbox.company_id), "MEP_INBOX": str(inbox.parent),
+        "MEP_OUTBOX": str(tmp_path / "outbox"),
+    }  # fmt: skip
+    project = Project(copied.root, settings)
+    assert project.mep("contractor", "add", SLUG, "--name", "Acme", "--email", "office@acme.example").returncode == 0
+    for name, rows in {"Contact": CONTACTS, "Site": SITES, "Task": TASKS, "Asset": HEADLESS}.items():
+        (inbox / f"{name}.csv").write_text(written(rows), encoding="utf-8")
+    first = project.mep("import", SLUG)
+    assert first.returncode == 3, first.stderr
+    # Coperniq refuses what changes, in words that quote it; and then does not answer.
+    sandbox.set_faults({"rules": [{"fault": "reject"}]})
+    (inbox / "Contact.csv").write_text(written([CONTACTS[0], ("Canary26", "canary14@example.com", "", "lead", "")]))
+    second = project.mep("import", SLUG)
+    assert sandbox.injected()["reject"], second.stderr
+    sandbox.kill()
+    (inbox / "Contact.csv").write_text(written([CONTACTS[0], ("Canary27", "canary12@example.com", "", "lead", "")]))
+    third = project.mep("import", SLUG)
+    assert third.returncode in (1, 3), third.stderr
+
+    with psycopg.connect(migrated_database) as conn:
+        said = tables(conn, "dagster") | tables(conn, "public", TOLD)
+        statuses = dict(conn.execute("SELECT status::TEXT, count(*) FROM csv_import_records GROUP BY 1").fetchall())
+        kept = found_in(tables(conn, "public", ["csv_import_records"]))
+    assert {"error", "warning", "duplicate", "valid"} <= set(statuses), "rows of every kind were judged"
+    assert len(kept["public.csv_import_records"]) > 20, "the canaries did come in"
+    assert len(said["dagster.event_logs"]) > 10_000, "Dagster's events were read"
+    said |= {f"stderr {number}": run.stderr.encode() for number, run in enumerate((first, second, third), 1)}
+    assert found_in(said | files(project.state)) == {}
