@@ -29,11 +29,14 @@ def report(import_id: str, *, no_open: bool, as_json: bool) -> None:
     from assets.coperniq import rolling_back
     from assets.outbox import paths
     from assets.outbox import report as reports
+    from orchestration.ownership import as_owner_of
 
     with migrated_database() as conn:
         of = rolling_back.named(conn, import_id)
-        folder = paths.folder(settings.outbox_folder(), contractors.slug_of(conn, of.contractor_id), of.id)
-        written = reports.write(conn, of.id, folder).resolve()
+        outbox = settings.outbox_folder()
+        with as_owner_of(outbox):
+            folder = paths.folder(outbox, contractors.slug_of(conn, of.contractor_id), of.id)
+            written = reports.write(conn, of.id, folder).resolve()
     if as_json:
         print_json({"import": of.id, "report": written})
         return

@@ -78,6 +78,7 @@ def _report(conn: Connection[Any], of: Import, done: RolledBack, *, as_json: boo
     """Write what was left, in the place of what an earlier rollback left; return the file, and what is to be shown."""
     from assets.coperniq import leaving, rolling_back
     from assets.outbox import paths, rollback_file
+    from orchestration.ownership import as_owner_of
 
     shown: list[Record] = []
 
@@ -87,8 +88,10 @@ def _report(conn: Connection[Any], of: Import, done: RolledBack, *, as_json: boo
                 shown.append(one)
             yield one.cells
 
-    folder = paths.folder(settings.outbox_folder(), of.slug, of.id)
-    return rollback_file.write(folder, leaving.COLUMNS, cells(rolling_back.left(conn, of, done))), shown
+    outbox = settings.outbox_folder()
+    with as_owner_of(outbox):
+        folder = paths.folder(outbox, of.slug, of.id)
+        return rollback_file.write(folder, leaving.COLUMNS, cells(rolling_back.left(conn, of, done))), shown
 
 
 def _print_plan(of: Import, planned: Plan, *, as_json: bool) -> None:
