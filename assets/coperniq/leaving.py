@@ -1,4 +1,4 @@
-"""What a rollback says of single records: what becomes of each, why, and what to do.
+"""What a rollback says of single records, and of fix files: what becomes of each, why, and what to do.
 
 What belongs here: the words. What does not: which record stands how (`undoing`), and what a rollback does
 (`rolling_back`).
@@ -14,7 +14,7 @@ from assets.coperniq.undoing import Standing
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from assets.coperniq.undoing import Import, Placed
+    from assets.coperniq.undoing import FixFile, Import, Placed
 
 COLUMNS = ("row", "type", "key", "coperniq_id", "became", "why", "what_to_do")
 """Of the report: what is said of each record."""
@@ -76,6 +76,16 @@ class Record:
     def cells(self) -> list[object]:
         """What the report says of it, by its columns."""
         return [getattr(self, column) for column in COLUMNS]
+
+
+def of_fix_file(one: FixFile) -> tuple[str, str]:
+    """Say of a fix file what becomes of it when the import that it corrects is rolled back, and what to do."""
+    if not one.is_read:
+        return "is not read any more, and fails", "Correct the file of the import itself, and import that one again."
+    return (
+        "stays imported, with its records: what it is still to send is sent",
+        f"Where that is not wanted, roll it back, too: `mep rollback {str(one.import_id)[:8]}`.",
+    )
 
 
 def planned(of: Import, placed: Iterable[Placed]) -> dict[Standing, list[Record]]:

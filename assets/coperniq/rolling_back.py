@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from assets.coperniq.leaving import Record
     from assets.coperniq.replies import Reply
     from assets.coperniq.transport import Transport
-    from assets.coperniq.undoing import Import, Sent, User
+    from assets.coperniq.undoing import FixFile, Import, Sent, User
     from assets.leases import Lease
     from assets.progress import Tell
 
@@ -52,11 +52,12 @@ class UnknownImport(RollbackError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a rollback would do with the records of an import, a few of each, and whose records use those that stay."""
+    """What a rollback would do with the records of an import, a few of each, whose use those, and its fix files."""
 
     counts: dict[Standing, int]
     samples: dict[Standing, list[Record]]
     users: list[User]
+    fix_files: list[FixFile]
 
 
 @dataclass(slots=True)
@@ -122,7 +123,7 @@ def named(conn: Connection[Any], given: str) -> Import:
 def plan(conn: Connection[Any], of: Import) -> Plan:
     """Say what a rollback would do, as far as the database knows: nothing is asked of Coperniq."""
     samples = leaving.planned(of, undoing.records(conn, of, SAMPLES))
-    return Plan(undoing.count(conn, of), samples, undoing.users(conn, of))
+    return Plan(undoing.count(conn, of), samples, undoing.users(conn, of), undoing.fix_files(conn, of))
 
 
 def left(conn: Connection[Any], of: Import, done: RolledBack) -> Iterator[Record]:

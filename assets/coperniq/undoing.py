@@ -82,6 +82,27 @@ class User:
     records: int
 
 
+@dataclass(frozen=True, slots=True)
+class FixFile:
+    """An import that corrects another one, or a fix file of that one.
+
+    Attributes:
+        import_id: Of the fix file.
+        import_name: Its name.
+        is_read: Whether it was read to its end; what was not is not read once the other is rolled back.
+        put_right: Rows of the other import that it put right.
+        in_coperniq: Records that it wrote last and that are in Coperniq.
+        to_send: Those that are still to be sent, refused ones aside.
+    """
+
+    import_id: UUID
+    import_name: str
+    is_read: bool
+    put_right: int
+    in_coperniq: int
+    to_send: int
+
+
 def find(conn: Connection[Any], beginning: str) -> list[Import]:
     """Return the imports whose id begins so."""
     with conn.cursor(row_factory=class_row(Import)) as cursor:
@@ -119,6 +140,44 @@ def users(conn: Connection[Any], of: Import) -> list[User]:
         """,
     ).fetchall()
     return [User(*row) for row in rows]
+
+
+def fix_files(conn: Connection[Any], of: Import) -> list[FixFile]:
+    """List the fix files of an import, and theirs, in order of time; without those that failed or were undone.
+
+    Reads the rows that were put right once, and the records of each fix file.
+    """
+    with conn.cursor(row_factory=class_row(FixFile)) as cursor:
+        return cursor.execute(
+            """
+            WITH RECURSIVE line AS (
+                SELECT id FROM csv_imports WHERE parent_import_id = %(import)s
+                UNION
+                SELECT i.id FROM line INNER JOIN csv_imports AS i ON line.id = i.parent_import_id
+            ),
+
+            corrected AS (
+                SELECT a.csv_import_id, count(*) AS rows
+                FROM csv_import_records AS r INNER JOIN csv_import_records AS a ON r.corrected_by_id = a.id
+                WHERE r.csv_import_id = %(import)s
+                GROUP BY a.csv_import_id
+            )
+
+            SELECT i.id AS import_id, i.import_name, i.entered_at IS NOT NULL AS is_read,
+                   coalesce(corrected.rows, 0) AS put_right, records.in_coperniq, records.to_send
+            FROM line
+            INNER JOIN csv_imports AS i ON line.id = i.id
+            LEFT JOIN corrected ON i.id = corrected.csv_import_id
+            CROSS JOIN LATERAL (
+                SELECT count(*) FILTER (WHERE c.coperniq_id IS NOT NULL) AS in_coperniq,
+                       count(*) FILTER (WHERE c.state NOT IN ('synced', 'rejected')) AS to_send
+                FROM coperniq_records AS c WHERE c.csv_import_id = i.id
+            ) AS records
+            WHERE i.status NOT IN ('failed', 'rolled_back')
+            ORDER BY i.created_at, i.id
+            """,
+            {"import": of.id},
+        ).fetchall()
 
 
 def records(conn: Connection[Any], of: Import, most: int | None = None) -> Iterator[Placed]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from assets.coperniq.leaving import Record
     from assets.coperniq.rolling_back import Plan, RolledBack
-    from assets.coperniq.undoing import Import, User
+    from assets.coperniq.undoing import FixFile, Import, User
 
 SHOWN = 10
 """Records that were left and are printed; the file has all of them."""
@@ -100,6 +100,7 @@ def _print_plan(of: Import, planned: Plan, *, as_json: bool) -> None:
         print_json(
             {
                 "import": str(of.id), "plan": planned.counts, "samples": samples, "used_by": _used(planned.users),
+                "fix_files": _fix_files(planned.fix_files),
             }
         )  # fmt: skip
         return
@@ -108,6 +109,12 @@ def _print_plan(of: Import, planned: Plan, *, as_json: bool) -> None:
         click.echo(f"  {records:>7,} {standing}")
         _print_records(planned.samples.get(standing, ()))
     _print_users(planned.users)
+    for one in _fix_files(planned.fix_files):
+        click.echo(
+            f"          fix file {one_line(one['import_name'], MOST_CHARACTERS)}, import {one['import_id'][:8]}"
+            f" ({counted(one['put_right'], 'row')} put right, {one['in_coperniq']:,} in Coperniq,"
+            f" {one['to_send']:,} to be sent) {one['became']}. {one['what_to_do']}"
+        )
 
 
 def _print_rolled_back(
@@ -153,6 +160,19 @@ def _print_users(users: Iterable[User]) -> None:
     for user in users:
         whose = f"{user.import_name}, import {str(user.import_id)[:8]}" if user.import_id else "Coperniq from before"
         click.echo(f"          used by {user.records:,} × {user.coperniq_type} of {whose}: roll that back first")
+
+
+def _fix_files(found: Iterable[FixFile]) -> list[dict[str, Any]]:
+    from assets.coperniq import leaving
+
+    return [
+        {
+            **asdict(one),
+            "import_id": str(one.import_id),
+            **dict(zip(("became", "what_to_do"), leaving.of_fix_file(one), strict=True)),
+        }
+        for one in found
+    ]
 
 
 def _used(users: Iterable[User]) -> list[dict[str, Any]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import TYPE_CHECKING
 
 from assets.coperniq import leaving, rolling_back
 from assets.coperniq.undoing import Standing
+from assets.fix_files import COLUMNS, reference
 from assets.outbox import rollback_file
+from orchestration.commands import undoing
 from tests.integration.coperniq import undoer
 from tests.integration.coperniq.test_checking import change, ids
 from tests.integration.coperniq.test_rolling_back import SITE, of_database, roll_back
@@ -17,6 +20,8 @@ from tests.unit.outbox.test_rollback_file import read
 if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
+
+    import pytest
 
     from assets.coperniq.leaving import Record
     from tests.integration.coperniq.proxy import Proxy
@@ -95,6 +100,48 @@ def test_a_plan_names_a_few_records_of_each_kind_and_changes_nothing(world: Worl
     unsent = world.bring("Contact 2.csv", contact(70))
     (withdrawn,) = rolling_back.plan(world.conn, rolling_back.find(world.conn, str(unsent))).samples[Standing.WITHDRAW]
     assert (withdrawn.coperniq_id, withdrawn.why) == (None, "It was not sent yet.")
+
+
+def test_a_plan_names_the_fix_files_and_says_what_becomes_of_them(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = [contact(number, emails="nobody@@example.com", name=f"Bad {number}") for number in (1, 2)]
+    import_id = world.bring("Contact.csv", contact(0), *bad)
+    attempts = [dict(zip(COLUMNS, (reference(number, import_id), "", ""), strict=True)) for number in (2, 3)]
+    fixed = world.bring("fix 1.csv", contact(1) | attempts[0], bad[1] | attempts[1])
+    world.deliver()
+    of_fixed = dict(zip(COLUMNS, (reference(2, fixed), "", ""), strict=True))
+    again = world.bring("fix 2.csv", contact(2) | of_fixed)
+    (unread,) = world.query(
+        "INSERT INTO csv_imports (contractor_config_id, import_name, coperniq_type, parent_import_id)"
+        " VALUES (%s, 'fix 3.csv', 'Contact', %s) RETURNING id",
+        world.contractor, import_id,
+    )  # fmt: skip
+    of = rolling_back.find(world.conn, str(import_id))
+    planned = rolling_back.plan(world.conn, of)
+    said = [(one.import_id, one.is_read, one.put_right, one.in_coperniq, one.to_send) for one in planned.fix_files]
+    assert said == [(fixed, True, 1, 1, 0), (again, True, 1, 0, 1), (unread["id"], False, 0, 0, 0)]
+    assert rolling_back.plan(world.conn, rolling_back.find(world.conn, str(again))).fix_files == []
+    undoing._print_plan(of, planned, as_json=False)
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines() if "fix file" in line]
+    assert lines[0] == (
+        f"fix file fix 1.csv, import {str(fixed)[:8]} (1 row put right, 1 in Coperniq, 0 to be sent) stays imported,"
+        f" with its records: what it is still to send is sent. Where that is not wanted, roll it back, too:"
+        f" `mep rollback {str(fixed)[:8]}`."
+    )
+    assert "is not read any more, and fails" in lines[2]
+    undoing._print_plan(of, planned, as_json=True)
+    printed = json.loads(capsys.readouterr().out)["fix_files"]
+    assert [(one["import_id"], one["became"][:14]) for one in printed] == [
+        (str(fixed), "stays imported"), (str(again), "stays imported"), (str(unread["id"]), "is not read an"),
+    ]  # fmt: skip
+    # That is what becomes of them.
+    world.query("UPDATE csv_imports SET status = 'failed' WHERE id = %s RETURNING id", unread["id"])
+    assert roll_back(world, import_id).left == {}
+    world.deliver()
+    assert {node["emails"][0] for node in world.held("Contact")} == {"person1@example.com", "person2@example.com"}
+    assert roll_back(world, fixed).left == roll_back(world, again).left == {}
+    assert world.held("Contact") == []
 
 
 def test_the_report_of_a_rollback_that_was_killed_is_whole_after_the_next(
