@@ -117,7 +117,8 @@ BEGIN
         WHERE c.relkind = 'v' AND (c.relnamespace = 'analytics'::REGNAMESPACE
             OR c.relnamespace = 'public'::REGNAMESPACE AND c.relname IN (
                 'contractor_summary', 'coperniq_api_performance', 'csv_import_summary', 'data_quality_by_import',
-                'form_funnel', 'import_error_causes', 'record_lineage', 'stuck_imports', 'template_usage_analytics'
+                'form_funnel', 'import_error_causes', 'record_cells', 'record_lineage', 'record_requests',
+                'stuck_imports', 'template_usage_analytics'
             ))
     LOOP
         EXECUTE format('ALTER VIEW %s OWNER TO mep_views', v_name);

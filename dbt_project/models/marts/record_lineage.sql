@@ -38,7 +38,12 @@ SELECT
     records.processed_at AS judged_at,
     lineage.created_at AS sent_at,
     lineage.deleted_at,
-    imports.rules_version
+    imports.rules_version,
+    records.record_data,
+    records.mapped_data,
+    records.corrects_record_id,
+    records.corrected_by_id,
+    records.replaced_by_id
 FROM records
 INNER JOIN imports ON records.csv_import_id = imports.csv_import_id
 -- A record is of its import's type, and there is one lineage for each record and type.

@@ -8,6 +8,8 @@ SELECT
     -- operation
     operation_type,
     entity_type,
+    record_numbers,
+    performed_by,
     rollback_attempted,
     rollback_successful,
 

@@ -3,6 +3,8 @@ SELECT
     id AS csv_import_record_id,
     csv_import_id,
     replaced_by_id,
+    corrects_record_id,
+    corrected_by_id,
     coperniq_id,
 
     -- where it stands in the file
@@ -12,6 +14,7 @@ SELECT
     -- what it says
     record_key,
     record_data,
+    mapped_data,
 
     -- judgement
     status,

@@ -24,6 +24,7 @@ UNGUARDED = """
 """
 
 A, B = "'00000000-0000-4000-8000-00000000000a'", "'00000000-0000-4000-8000-00000000000b'"
+NOBODY = "'00000000-0000-4000-8000-0000000000ff'"
 IMPORT = "UPDATE csv_imports SET {} WHERE id = '00000000-0000-4000-8000-0000000000d1'"
 UNDONE = "UPDATE csv_imports SET {} WHERE id = '00000000-0000-4000-8000-0000000000d6'"
 RECORD = "UPDATE csv_import_records SET {} WHERE id = '00000000-0000-4000-8000-000000000201'"
@@ -182,6 +183,16 @@ LATELY = {
         "forms_come_no_further_than_the_step_before",
         "UPDATE mep_form_submissions SET submitted_at = NULL",
         "DELETE FROM mep_template_usage",
+    ),
+    "record_cells": (
+        "cells_are_of_a_contractor_in_the_summary",
+        IMPORT.format(f"contractor_config_id = {NOBODY}"),
+        LONG_AGO,
+    ),
+    "record_requests": (
+        "requests_are_of_a_contractor_in_the_summary",
+        LOG.format(f"contractor_config_id = {NOBODY}"),
+        LONG_AGO,
     ),
     "record_lineage": ("what_was_never_sent_has_no_lineage", RECORD.format("status = 'duplicate'"), LONG_AGO),
 }

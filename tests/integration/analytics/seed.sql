@@ -110,13 +110,14 @@ WHERE status IN ('success', 'partial_success', 'rolled_back');
 
 -- The second record of d3 was settled by a look-up: nobody knows of the request that created it.
 INSERT INTO coperniq_sync_log (
-    csv_import_id, operation_type, entity_type, records_processed, records_successful, records_failed, status
+    csv_import_id, operation_type, entity_type, records_processed, records_successful, records_failed, status,
+    record_numbers
 ) VALUES
-('00000000-0000-4000-8000-0000000000d1', 'import', 'Contact', 3, 1, 1, 'partial_success'),
-('00000000-0000-4000-8000-0000000000d3', 'import', 'Contact', 1, 1, 0, 'success'),
-('00000000-0000-4000-8000-0000000000d3', 'sync_check', 'Contact', 5, 1, 0, 'success'),
-('00000000-0000-4000-8000-0000000000d3', 'sync_check', 'Contact', 5, 0, 0, 'failed'),
-('00000000-0000-4000-8000-0000000000d6', 'import', 'Site', 1, 1, 0, 'success');
+('00000000-0000-4000-8000-0000000000d1', 'import', 'Contact', 3, 1, 1, 'partial_success', '{[1,3),[6,7)}'),
+('00000000-0000-4000-8000-0000000000d3', 'import', 'Contact', 1, 1, 0, 'success', NULL),
+('00000000-0000-4000-8000-0000000000d3', 'sync_check', 'Contact', 5, 1, 0, 'success', NULL),
+('00000000-0000-4000-8000-0000000000d3', 'sync_check', 'Contact', 5, 0, 0, 'failed', NULL),
+('00000000-0000-4000-8000-0000000000d6', 'import', 'Site', 1, 1, 0, 'success', NULL);
 INSERT INTO coperniq_sync_log (
     csv_import_id, operation_type, entity_type, records_processed, records_successful, status, rollback_attempted,
     rollback_successful

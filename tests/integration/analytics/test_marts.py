@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -165,9 +166,35 @@ def test_a_trace_and_the_view_tell_the_same_of_every_row(world: World) -> None:
     assert {row["rules_version"] for row in shown.values()} == {version.RULES}
 
 
-def test_a_contractor_asks_for_its_own_rows_and_is_shown_no_others(world: World) -> None:
+def test_the_views_have_every_cell_and_request_that_a_trace_tells(world: World) -> None:
+    shown = {row["csv_import_record_id"]: row for row in world.query("SELECT * FROM record_lineage")}
+    keys = {row["record_key"] for row in shown.values()} - {None}
+    told = {row.id: row for key in keys for found in tracing.trace(world.conn, key) for row in found.rows}
+    for id_, row in told.items():
+        of = shown[id_]
+        assert (of["corrects_record_id"], of["corrected_by_id"]) == (row.corrects, row.corrected_by)
+        assert of["replaced_by_id"] == row.replaced_by
+        cells = world.query(
+            "SELECT csv_column_header, cell, coperniq_field_name, value, transformation, transformation_params,"
+            " validation_rule, match_source, match_confidence::FLOAT8 FROM record_cells"
+            " WHERE csv_import_record_id = %s ORDER BY csv_column_number, coperniq_field_name", id_,
+        )  # fmt: skip
+        assert [tuple(cell.values()) for cell in cells] == [astuple(cell) for cell in row.cells]
+        assert of["record_data"] == {cell["csv_column_header"]: cell["cell"] for cell in cells}
+        requests = world.query(
+            "SELECT started_at, completed_at, operation_type, status, records_processed, records_successful,"
+            " records_failed, api_response_status, api_response_time_ms, api_error_code, api_error_message,"
+            " transaction_id, performed_by FROM record_requests"
+            " WHERE csv_import_record_id = %s ORDER BY completed_at, sync_log_id", id_,
+        )  # fmt: skip
+        assert [tuple(request.values()) for request in requests] == [astuple(attempt) for attempt in row.attempts]
+    assert {row.attempts[0].operation for row in told.values() if row.attempts} == {"import", "update"}
+
+
+@pytest.mark.parametrize("name", ["record_lineage", "record_cells", "record_requests"])
+def test_a_contractor_asks_for_its_own_rows_and_is_shown_no_others(world: World, name: str) -> None:
     (email,) = [row["contractor_email"] for row in world.query("SELECT contractor_email FROM mep_contractor_configs")]
-    view = Model("public", "record_lineage", frozenset())
+    view = Model("public", name, frozenset())
     with psycopg.connect(world.database.url) as conn:
         everything = shown(conn, view)
         assert everything

@@ -30,6 +30,11 @@ OF_RECORDS = {
     "lineage of a key": """
         SELECT * FROM record_lineage WHERE contractor_id = 'contractor-uuid' AND record_key = 'ann.1@7.example'
     """,
+    "cells of a record": "SELECT * FROM record_cells WHERE csv_import_id = 'import-uuid' AND record_number = 1",
+    "requests of a record": """
+        SELECT * FROM record_requests WHERE csv_import_id = 'import-uuid' AND record_number = 1
+    """,
+    "requests of an import": "SELECT * FROM record_requests WHERE csv_import_id = 'import-uuid'",
     "quality of an import": "SELECT * FROM data_quality_by_import WHERE csv_import_id = 'import-uuid'",
     "causes of a contractor's errors": "SELECT * FROM import_error_causes WHERE contractor_id = 'contractor-uuid'",
 }
