@@ -22,13 +22,15 @@ IS_PROGRESS = "mep_progress"
 
 @contextlib.contextmanager
 def observed(
-    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext, asset: dg.AssetKey, watch: Tell = nobody
+    context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext | dg.OpExecutionContext,
+    asset: dg.AssetKey,
+    watch: Tell = nobody,
 ) -> Generator[Tell, None, None]:
     """Give what takes the progress of work on an asset; while that is silent, what was last known is told again.
 
     Args:
         context: Of the run.
-        asset: That is made or checked.
+        asset: That is made or checked, or whose making is planned.
         watch: Is told, too, and each time.
     """
     telling = _Telling(context.op_execution_context, asset, watch)

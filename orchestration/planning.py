@@ -11,6 +11,8 @@ from pydantic import Field
 
 from assets import leases, markdown
 from assets.contractors import store as contractors
+from assets.csv_imports.definitions import csv_import_records
+from assets.observing import observed
 from assets.partitions import CONTRACTORS
 from assets.planning.forecast import OUTCOMES, Forecast
 from assets.planning.making import Planning
@@ -27,16 +29,17 @@ class PlanFiles(dg.Config):
 
 
 @dg.op(
-    required_resource_keys={"database", "inbox", "date_order", "coperniq", "limits", "plans"},
+    required_resource_keys={"database", "inbox", "date_order", "coperniq", "limits", "plans", "watch"},
     description="Foresee the import of a contractor's files, without changing anything, and seal the plan.",
 )
 def plan_files(context: dg.OpExecutionContext, config: PlanFiles) -> None:
     """Make a plan, and say how many rows would become what."""
     context.instance.add_run_tags(context.run.run_id, {CONTRACTOR: context.partition_key})
     planning = planning_with(context.resources)
-    plan_id, forecast = planning.make(
-        context.partition_key, config.files, leases.by_run(context.run.run_id), context.log.info
-    )
+    by = leases.by_run(context.run.run_id)
+    # Nothing is materialized: the asset whose rows are foreseen is the one to be seen at work.
+    with observed(context, csv_import_records.key, context.resources.watch) as tell:
+        plan_id, forecast = planning.make(context.partition_key, config.files, by, context.log.info, tell)
     command = f"mep import {context.partition_key} --plan {plan_id}"
     context.log.info(f"To import this: {command}" if plan_id else "There is no file that can be imported.")
     context.add_output_metadata(_numbers(plan_id, forecast))

@@ -63,7 +63,7 @@ def csv_imports(
 ) -> dg.MaterializeResult[Any]:
     """Find a contractor's files, hash them and register each once."""
     began = time.monotonic()
-    with database.connect() as conn:
+    with database.connect() as conn, observed(context, context.asset_key):
         contractor = contractors.get(conn, context.partition_key)
         listed = [] if config.only_go_on else inbox.files(contractor.slug)
         with (

@@ -13,7 +13,9 @@ from assets.csv_imports import summaries
 from assets.database import Database
 from assets.forms import exports, field_mapping
 from assets.forms.exporting import Export
+from assets.observing import observed
 from assets.partitions import CONTRACTORS
+from assets.progress import Tell
 from assets.run_tags import tag_run
 
 SHOWN_CAUSES = 10
@@ -71,13 +73,18 @@ def form_exports(
     database: dg.ResourceParam[Database],
     form_confidence: dg.ResourceParam[float],
     date_order: dg.ResourceParam[str | None],
+    watch: dg.ResourceParam[Tell],
 ) -> dg.MaterializeResult[Any]:
     """Make rows of imports of the contractor's approved forms; hold those of which a human is to be asked something."""
     by, began = leases.by_run(context.run.run_id), time.monotonic()
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
-        with leases.held(database, contractor.id, by) as lease, leased.connect(database, lease) as holding:
-            done = Export(holding, contractor.id, by, form_confidence, context.log.info, date_order).run()
+        with (
+            observed(context, context.asset_key, watch) as tell,
+            leases.held(database, contractor.id, by) as lease,
+            leased.connect(database, lease) as holding,
+        ):
+            done = Export(holding, contractor.id, by, form_confidence, context.log.info, date_order, tell).run()
         held = exports.questions(conn, contractor.id)
         seconds = time.monotonic() - began
         ids = [one.id for one in done.imports]

@@ -16,6 +16,7 @@ from assets.csv_imports.importing import Source, read_records
 from assets.forms import exports
 from assets.forms.filling import fill
 from assets.forms.sheets import SheetFile, map_columns, unite
+from assets.progress import nobody
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from assets.csv_imports.store import Import
     from assets.forms.filling import Sheet
+    from assets.progress import Tell
 
 FORMS_AT_ONCE = 1_000
 """Forms of one export: what is locked, and lost where it dies, is bounded."""
@@ -55,6 +57,7 @@ class Export:
         threshold: Less sure than this that a field means a field of Coperniq, nothing is sent without a human's word.
         say: Takes lines of progress.
         date_order: `MDY` or `DMY` for dates in figures; None for the usual one.
+        tell: Is told how far it is.
     """
 
     conn: Connection[Any]
@@ -63,6 +66,7 @@ class Export:
     threshold: float
     say: Callable[[str], None]
     date_order: str | None = None
+    tell: Tell = nobody
 
     def run(self, most: int = FORMS_AT_ONCE) -> Exported:
         """Hold the forms that ask something, and export all others, at most so many in one transaction."""
@@ -95,7 +99,7 @@ class Export:
         source = Source(
             sheet.record_type, lambda: file, lambda headers: map_columns(sheet, headers, self.date_order)
         )  # fmt: skip
-        read_records(self.conn, self.contractor_id, made, source, self.say)
+        read_records(self.conn, self.contractor_id, made, source, self.say, tell=self.tell)
         exports.name_sources(self.conn, made.id, sheet, file)
         settling.enter(self.conn, made.id, self.contractor_id, sheet.record_type)
         exports.link(self.conn, self.contractor_id, made)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from assets.counting import counted
 from assets.likeness import customers, store
 from assets.likeness.store import Found
+from assets.progress import Progress, nobody
 from assets.text import printable
 
 if TYPE_CHECKING:
@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
     from assets.likeness.customers import Customer
     from assets.likeness.store import Import, Known
+    from assets.progress import Tell
 
 AT_ONCE = 1_000
 """Rows of an import, and customers beside them, that are looked at together."""
-PROGRESS_SECONDS = 5.0
-SECONDS = 300.0
-"""That a run gives to it: after that, sending matters more, and the next run goes on."""
+MOST_AT_ONCE = 100_000
+"""Contacts that were in Coperniq before, and that one run compares."""
+SECONDS = 60.0
+"""That a run gives to it, for others wait for the contractor meanwhile. The next run goes on, such as after an
+upgrade, when all that ever came is to be compared."""
 
 
 @dataclass(slots=True)
@@ -61,41 +64,42 @@ class Comparison:
     Args:
         conn: For transactions of its own.
         contractor_id: Whose customers.
-        say: Takes lines of progress.
+        tell: Is told how far it is.
         seconds: After which no other batch is begun.
     """
 
     conn: Connection[Any]
     contractor_id: UUID
-    say: Callable[[str], None]
+    tell: Tell = nobody
     seconds: float = SECONDS
     _done: Compared = field(default_factory=Compared, init=False)
 
     def run(self) -> Compared:
         """Compare whoever was not compared since he came or changed, or since a site of his did."""
-        began = said = time.monotonic()
-        for batch, progress in self._batches():
-            now = time.monotonic()
-            if now - began >= self.seconds:
+        began = time.monotonic()
+        for batch in self._batches():
+            if time.monotonic() - began >= self.seconds:
                 self._done.is_whole = False
                 break
-            if now - said >= PROGRESS_SECONDS:
-                said = now
-                self.say(progress)
             with self.conn.transaction():
                 batch()
         return self._done
 
-    def _batches(self) -> Iterator[tuple[Callable[[], None], str]]:
-        """Yield what is to be done, a transaction at a time, and how far the work is before it."""
-        before = store.without_import(self.conn, self.contractor_id)
+    def _batches(self) -> Iterator[Callable[[], None]]:
+        """Yield what is to be done, a transaction at a time."""
+        before, began = store.without_import(self.conn, self.contractor_id, MOST_AT_ONCE), time.monotonic()
         for start in range(0, len(before), AT_ONCE):
-            progress = f"{start:,} of {counted(len(before), 'contact')} that were there before compared"
-            yield partial(self._compare, before[start : start + AT_ONCE], None), progress
+            self.tell(Progress("contacts that were there before", "compared", start, began, len(before)))
+            yield partial(self._compare, before[start : start + AT_ONCE], None)
+        if len(before) == MOST_AT_ONCE:
+            self._done.is_whole = False
         for of in store.uncompared(self.conn, self.contractor_id):
+            began = time.monotonic()
             for after in range(of.compared, of.rows, AT_ONCE):
-                progress = f"{printable(of.import_name)}: {after:,} of {counted(of.rows, 'row')} compared"
-                yield partial(self._compare_rows, of, after), progress
+                self.tell(
+                    Progress(printable(of.import_name), "compared", after - of.compared, began, of.rows - of.compared)
+                )
+                yield partial(self._compare_rows, of, after)
 
     def _compare_rows(self, of: Import, after: int) -> None:
         until = after + AT_ONCE
@@ -105,7 +109,12 @@ class Comparison:
     def _compare(self, ids: Sequence[UUID], import_id: UUID | None) -> None:
         records = {one.id: one for one in store.known(self.conn, self.contractor_id, ids)}
         people = {one.id: customers.read(one.contact, one.sites) for one in records.values()}
-        blocks = [(self._hash(block), of) for of, customer in people.items() for block in customers.blocks(customer)]
+        # Who shares nothing with anybody is in a block of his own, and so known to be compared.
+        blocks = [
+            (self._hash(block), of)
+            for of, customer in people.items()
+            for block in customers.blocks(customer) or {f"alone {of}"}
+        ]
         store.place(self.conn, ids, blocks)
         pairs = sorted(store.sharing(self.conn, blocks))
         self._done.customers += len(people)

@@ -91,17 +91,22 @@ def touched(conn: Connection[Any], contractor_id: UUID, of: Import, after: int, 
     return [record_id for (record_id,) in rows]
 
 
-def without_import(conn: Connection[Any], contractor_id: UUID) -> list[UUID]:
-    """List the contacts that came with no import, because they were in Coperniq before, and were not compared yet."""
+def without_import(conn: Connection[Any], contractor_id: UUID, most: int) -> list[UUID]:
+    """List the contacts that came with no import, because they were in Coperniq before, and were not compared yet.
+
+    What Coperniq refused is nobody's double, and in no block. At most so many.
+    """
     rows = conn.execute(
         """
         SELECT c.id FROM coperniq_records AS c
         WHERE
             c.csv_import_id IS NULL AND c.contractor_config_id = %s AND c.coperniq_type = 'Contact'
+            AND (c.state <> 'rejected' OR c.coperniq_id IS NOT NULL)
             AND NOT EXISTS (SELECT FROM customer_blocks AS b WHERE b.record_id = c.id)
         ORDER BY c.id
+        LIMIT %s
         """,
-        [contractor_id],
+        [contractor_id, most],
     ).fetchall()
     return [record_id for (record_id,) in rows]
 

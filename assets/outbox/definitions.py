@@ -11,6 +11,7 @@ from assets.catalogue import TYPES
 from assets.contractors import store as contractors
 from assets.database import Database
 from assets.markdown import table
+from assets.observing import observed
 from assets.outbox.handing_back import hand_back
 from assets.partitions import CONTRACTORS
 from assets.text import printable
@@ -44,7 +45,10 @@ def outbox(
     began = time.monotonic()
     with database.connect() as conn:
         contractor = contractors.get(conn, context.partition_key)
-        with leases.held(database, contractor.id, leases.by_run(context.run.run_id)):
+        with (
+            observed(context, context.asset_key),
+            leases.held(database, contractor.id, leases.by_run(context.run.run_id)),
+        ):
             handed_back = list(hand_back(conn, contractor.id, contractor.slug, outbox_folder))
     seconds = time.monotonic() - began
     for one in handed_back:

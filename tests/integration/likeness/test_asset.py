@@ -9,6 +9,7 @@ import dagster as dg
 from assets.database import Database
 from assets.likeness.definitions import possible_duplicates
 from assets.partitions import CONTRACTORS
+from assets.progress import nobody
 from tests.integration.likeness.test_searching import ADA, ADA_AGAIN, HEADER, HER_SON
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def test_a_materialization_says_how_many_and_nobodys_values(office: Office, migr
             [possible_duplicates],
             partition_key=office.slug,
             instance=instance,
-            resources={"database": Database(migrated_database)},
+            resources={"database": Database(migrated_database), "watch": nobody},
         )
         told = str(instance.all_logs(run.run_id)).lower()
     (done,) = run.asset_materializations_for_node("possible_duplicates")

@@ -28,7 +28,7 @@ def pair(office: Office, migrated_database: str, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("DATABASE_URL", migrated_database)
     office.send("customers.csv", CUSTOMERS)
     office.conn.execute("UPDATE coperniq_records SET state = 'synced', coperniq_id = 'cq-1' WHERE record_number = 1")
-    Comparison(office.conn, office.id, lambda _: None).run()
+    Comparison(office.conn, office.id).run()
     hostile = '"Ada \\u001b[31m\\u202e Lovelace"'
     office.conn.execute(
         "UPDATE csv_import_records SET mapped_data = jsonb_set(mapped_data, '{name}', %s)"

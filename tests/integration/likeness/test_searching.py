@@ -23,7 +23,7 @@ BO_ELSEWHERE = "Bo Diddley,diddley@example.org,602-555-0999,7 Elm Avenue,Denver,
 
 
 def compare(office: Office) -> Compared:
-    return Comparison(office.conn, office.id, lambda _: None).run()
+    return Comparison(office.conn, office.id).run()
 
 
 def pairs(office: Office) -> list[tuple[Any, ...]]:
@@ -108,6 +108,31 @@ def test_a_contact_that_was_in_coperniq_before_is_compared_as_well(office: Offic
     assert compare(office).customers == 0
 
 
+BEFORE = (
+    "INSERT INTO coperniq_records (contractor_config_id, coperniq_type, record_key, state, coperniq_id, sent_data)"
+    " VALUES (%s, 'Contact', %s, %s, %s, %s)"
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "coperniq_id", "compared"), [("synced", "cq-1", 1), ("rejected", None, 0)], ids=["known", "refused"]
+)
+def test_a_contact_that_shares_nothing_with_anybody_is_looked_at_once(
+    office: Office, state: str, coperniq_id: str | None, compared: int
+) -> None:
+    office.conn.execute(BEFORE, [office.id, "nobody", state, coperniq_id, '{"name": "Ada Lovelace"}'])
+    assert (compare(office).customers, compare(office).customers) == (compared, 0)
+    assert len(store.without_import(office.conn, office.id, 10)) == 0
+
+
+def test_what_was_there_before_is_compared_in_bounded_parts(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "MOST_AT_ONCE", 2)
+    for number in range(3):
+        office.conn.execute(BEFORE, [office.id, f"nobody {number}", "synced", f"cq-{number}", "{}"])
+    runs = [compare(office) for _ in range(3)]
+    assert [(run.customers, run.is_whole) for run in runs] == [(2, False), (1, True), (0, True)]
+
+
 def test_what_coperniq_refused_is_nobodys_double(office: Office) -> None:
     office.send("customers-1.csv", HEADER + ADA)
     office.conn.execute("UPDATE coperniq_records SET state = 'rejected'")
@@ -152,7 +177,7 @@ def test_a_run_that_dies_or_has_no_time_is_completed_by_the_next(
         with pytest.raises(KeyboardInterrupt):
             compare(office)
     assert (office.import_row(found, "compared_rows", "compared_at"), pairs(office)) == ((2, None), [])
-    assert Comparison(office.conn, office.id, lambda _: None, seconds=0.0).run().is_whole is False
+    assert Comparison(office.conn, office.id, seconds=0.0).run().is_whole is False
     assert office.import_row(found, "compared_rows", "compared_at") == (2, None)
     whole = compare(office)
     assert (whole.customers, whole.offered, whole.is_whole) == (3, 1, True)
