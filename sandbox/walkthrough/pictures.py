@@ -1,0 +1,98 @@
+"""What the chapters' pictures show: for each, how the page is opened and when it is ready to be taken.
+
+A picture is as large as the window, the same each time, so that a new one takes the old one's place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from assets.reporting import ERRORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from playwright.sync_api import Page, ViewportSize
+
+WINDOW: ViewportSize = {"width": 1280, "height": 860}
+PAGE_SECONDS = 120
+REST_MILLISECONDS = 2_000
+"""Until what moves on a page has come to rest."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What there is to see.
+
+    Args:
+        url: The UI's address.
+        run: The contractor's latest run.
+        outbox: The contractor's folder of what is handed back.
+    """
+
+    url: str
+    run: str
+    outbox: Path
+
+
+def _ready(page: Page, *texts: str) -> None:
+    for text in texts:
+        page.get_by_text(text).last.wait_for()
+    page.wait_for_timeout(REST_MILLISECONDS)
+
+
+def _asset_graph(page: Page, sight: Sight) -> None:
+    expanded = ",".join(f"global@global:{group}" for group in ("imports", "coperniq"))
+    page.goto(f"{sight.url}/asset-groups?{urlencode({'expanded': expanded})}")
+    _ready(page, "csv_import_records", "financial_document")
+
+
+def _run(page: Page, sight: Sight) -> None:
+    page.goto(f"{sight.url}/runs/{sight.run}")
+    page.get_by_text("Success", exact=True).first.wait_for()
+    # The whole height for the steps, each by its name: the buttons for that have none.
+    page.get_by_role("button", name="Re-execute all").locator("xpath=preceding::button[1]").click()
+    page.get_by_text("Hide not started steps").locator("xpath=preceding::button[3]").click()
+    _ready(page, "csv_imports")
+
+
+def _runs(page: Page, sight: Sight) -> None:
+    page.goto(f"{sight.url}/runs")
+    _ready(page, "import_contractor_csvs")
+
+
+def _asset(page: Page, sight: Sight) -> None:
+    page.goto(f"{sight.url}/assets/csv_import_records")
+    page.get_by_text("Latest check results").wait_for()
+    page.get_by_text("Columns", exact=True).first.click()
+    _ready(page, ERRORS)
+
+
+def _checks(page: Page, sight: Sight) -> None:
+    page.goto(f"{sight.url}/assets/csv_import_records?view=checks")
+    _ready(page, "few_rows_are_rejected")
+
+
+def _automation(page: Page, sight: Sight) -> None:
+    page.goto(f"{sight.url}/automation")
+    _ready(page, "inbox_arrivals", "resume_sending")
+
+
+def _report(page: Page, sight: Sight) -> None:
+    (report,) = sight.outbox.glob("*/report.html")
+    page.goto(report.as_uri())
+    _ready(page, "What was not sent, and why")
+
+
+PICTURES: Mapping[str, Callable[[Page, Sight], None]] = {
+    "asset": _asset,
+    "asset-graph": _asset_graph,
+    "automation": _automation,
+    "checks": _checks,
+    "report": _report,
+    "run": _run,
+    "runs": _runs,
+}
