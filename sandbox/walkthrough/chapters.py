@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from orchestration import settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable
 
 FOLDER = settings.ROOT / "docs" / "walkthrough"
 PROMPT = "$ "
@@ -83,12 +82,6 @@ def names() -> list[str]:
     return sorted(path.name for path in FOLDER.glob("[0-9]-*.md"))
 
 
-def commands(text: str) -> Iterator[str]:
-    """Yield the commands of a chapter that are played, one a line."""
-    for piece in PIECE.finditer(text):
-        yield from (line.removeprefix(PROMPT) for line in _prompts(piece["block"] or ""))
-
-
 def pictures(text: str) -> list[str]:
     """Return the names of the pictures of a chapter, in their order."""
     return [piece["picture"] for piece in PIECE.finditer(text) if piece["picture"]]
@@ -109,9 +102,9 @@ def play(text: str, players: Players) -> str:
     return PIECE.sub(piece, text)
 
 
-def read(name: str, folder: Path = FOLDER) -> str:
+def read(name: str) -> str:
     """Return the text of a chapter."""
-    return (folder / name).read_text(encoding="utf-8")
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def _played(block: str, run: Callable[[str], str]) -> str:

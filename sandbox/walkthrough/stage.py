@@ -14,7 +14,7 @@ import requests
 from assets.errors import PipelineError
 from sandbox.ui import until
 from sandbox.walkthrough.chapters import Ids
-from sandbox.walkthrough.pictures import PICTURES, Sight
+from sandbox.walkthrough.pictures import PICTURES, WINDOW, Sight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,11 +33,12 @@ SHOWN_ROOT = "/opt/mep"
 CORRECTIONS = {
     "5": {"Phone": "303-555-0142"},
     "9": {"Email": "zoe@example.com"},
+    "23": {"First Name": "Nora", "Last Name": "Fontaine", "Email": "nora.fontaine@example.com"},
     "30": {"Phone": "303-555-0117"},
     "35": {"First Name": "Lionel", "Last Name": "O'Rourke"},
     "36": {"Phone": "303-555-0121", "_problem": ""},
 }
-"""What the office types into the fix file of `contacts-hubspot.csv`, by row; the other rows it deletes."""
+"""What the office types into the fix file of `contacts-hubspot.csv`, by row."""
 
 
 class WalkError(PipelineError):
@@ -88,6 +89,7 @@ class Stage:
         if name not in PICTURES:
             raise WalkError(f"pictures/{name}.png is taken by nobody: sandbox/walkthrough/pictures.py names them.")
         run = self.ui.runs_of(SLUG)[0]["runId"]
+        self.page.set_viewport_size(WINDOW)
         PICTURES[name](self.page, Sight(self.ui.url, run, self.project.root / "outbox" / SLUG))
         self.page.screenshot(path=self.pictures / f"{name}.png")
 
