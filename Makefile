@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo dev docs test test-pooled test-unit test-data check bench chaos install format lock tables commands
+.PHONY: demo dev docs test test-pooled test-unit test-data check bench chaos install format lock tables commands walkthrough
 
 demo: install
 	@$(BIN)/mep demo
@@ -83,3 +83,8 @@ tables: install
 # Writes the pages of all commands into docs/commands.md, after a command changed.
 commands: install
 	@$(BIN)/python -m sandbox.commands_page
+
+# Plays the chapters of docs/walkthrough/ on a stack of their own, and writes what was printed and seen into them. Needs
+# Chromium; about ten minutes.
+walkthrough: install
+	@$(BIN)/python -m sandbox.walkthrough

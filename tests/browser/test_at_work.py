@@ -15,14 +15,14 @@ from assets.database import Database
 from assets.reporting import CHART, ERRORS
 from orchestration.definitions import ANALYTICS_JOB, IMPORT_JOB, TEMPLATES_JOB, build_defs
 from sandbox import forms
+from sandbox.ui import ENDED, until
 from tests.browser.conftest import SCREENSHOTS
-from tests.browser.ui import ENDED, until
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.browser.ui import Ui
+    from tests.browser.ui import ProjectUi
 
 pytestmark = pytest.mark.timeout(1800)  # a whole stack starts, and its runs have their own limits
 CLICKED = "clicked-heating"
@@ -33,7 +33,7 @@ MOST_CHARACTERS = 5_000
 
 
 @pytest.fixture(scope="module")
-def ready(ui: Ui) -> Ui:
+def ready(ui: ProjectUi) -> ProjectUi:
     """Give a stack with templates and filled forms, and with a contractor whose files nobody has imported."""
     ui.add_contractor(CLICKED)
     for slug, files_of in FILES_OF.items():
@@ -46,14 +46,14 @@ def ready(ui: Ui) -> Ui:
 
 
 @pytest.fixture(scope="module")
-def runs(ready: Ui) -> list[Any]:
+def runs(ready: ProjectUi) -> list[Any]:
     """Give the runs of a backfill over all contractors, after which the views were rebuilt."""
     launched = ready.backfill(IMPORT_JOB, list(FILES_OF))
     ready.run_job(ANALYTICS_JOB)
     return launched
 
 
-def test_a_contractor_is_imported_by_clicking(ready: Ui, page: Page) -> None:
+def test_a_contractor_is_imported_by_clicking(ready: ProjectUi, page: Page) -> None:
     page.goto(f"{ready.url}/asset-groups")
     page.get_by_text("imports", exact=True).last.wait_for()
     page.goto(f"{ready.url}/locations/__repository__@mep_pipeline/jobs/{IMPORT_JOB}")
@@ -85,7 +85,7 @@ def test_a_contractor_is_imported_by_clicking(ready: Ui, page: Page) -> None:
     page.screenshot(path=SCREENSHOTS / "checks.png")
 
 
-def test_a_backfill_brings_every_contractor(ready: Ui, runs: list[Any]) -> None:
+def test_a_backfill_brings_every_contractor(ready: ProjectUi, runs: list[Any]) -> None:
     assert sorted(run["tags"]["mep/contractor"] for run in runs) == sorted(FILES_OF)
     assert {run["status"] for run in runs} == {"SUCCESS"}
     tags = {run["tags"]["dagster/partition"]: run["tags"] for run in runs}
@@ -96,7 +96,7 @@ def test_a_backfill_brings_every_contractor(ready: Ui, runs: list[Any]) -> None:
     assert ready.project.sent()["Contact"]
 
 
-def test_every_asset_says_what_its_run_did(ready: Ui, runs: list[Any]) -> None:
+def test_every_asset_says_what_its_run_did(ready: ProjectUi, runs: list[Any]) -> None:
     said = _materializations(ready)
     graph = build_defs().resolve_asset_graph()
     assert said.keys() == {key.to_user_string() for key in graph.materializable_asset_keys}
@@ -120,7 +120,7 @@ def test_every_asset_says_what_its_run_did(ready: Ui, runs: list[Any]) -> None:
             assert len(json.dumps(one)) < MOST_CHARACTERS, asset
 
 
-def test_the_graph_is_shown_whole(ready: Ui, runs: list[Any], page: Page) -> None:
+def test_the_graph_is_shown_whole(ready: ProjectUi, runs: list[Any], page: Page) -> None:
     page.set_viewport_size({"width": 2000, "height": 2700})
     # The views are too many to be read beside all others; their group stands for them, and is opened by itself.
     opened = ("contractors", "coperniq", "forms", "imports", "review", "templates")
@@ -137,7 +137,7 @@ def test_the_graph_is_shown_whole(ready: Ui, runs: list[Any], page: Page) -> Non
     page.screenshot(path=SCREENSHOTS / "analytics.png")
 
 
-def _materializations(ui: Ui) -> dict[str, list[dict[str, Any]]]:
+def _materializations(ui: ProjectUi) -> dict[str, list[dict[str, Any]]]:
     """Give what the materializations of every asset say, by its key."""
     found = ui.graphql(
         """

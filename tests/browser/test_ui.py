@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-    from tests.browser.ui import Ui
+    from sandbox.ui import Ui
 
 
 pytestmark = pytest.mark.timeout(1800)  # a whole stack starts

@@ -1,39 +1,27 @@
-"""The UI of a running stack: what a test asks its GraphQL endpoint, which is the one that its pages ask."""
+"""The UI of a copy of the project: what tests bring into it."""
 
 from __future__ import annotations
 
 import shutil
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import requests
-
+from sandbox.ui import ENDED, Ui, tagged, until
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.pipeline.project import Project
 
+
 REPOSITORY = {"repositoryLocationName": "mep_pipeline", "repositoryName": "__repository__"}
-RUN_SECONDS = 600
-ENDED = ("SUCCESS", "FAILURE", "CANCELED")
 BACKFILL_ENDED = ("COMPLETED", "COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED")
 
 
 @dataclass(frozen=True)
-class Ui:
+class ProjectUi(Ui):
     """The UI at an address, of a copy of the project."""
 
-    url: str
     project: Project
-
-    def graphql(self, query: str, **variables: Any) -> Any:
-        """Ask the endpoint; an error is one of the test."""
-        answer = requests.post(f"{self.url}/graphql", json={"query": query, "variables": variables}, timeout=60).json()
-        assert "errors" not in answer, answer["errors"]
-        return answer["data"]
 
     def bring_files(self, slug: str, files_of: str) -> None:
         """Put the files of a sample contractor into a contractor's inbox."""
@@ -97,28 +85,6 @@ class Ui:
         run = until(lambda: self.run(launched["run"]["runId"]), lambda found: found["status"] in ENDED)
         assert run["status"] == "SUCCESS", run
 
-    def run(self, run_id: str) -> Any:
-        """Give a run's status, and its tags by name."""
-        return _tagged(
-            self.graphql(
-                "query($id: ID!) { runOrError(runId: $id) { ... on Run { runId status tags { key value } } } }",
-                id=run_id,
-            )["runOrError"]
-        )
-
-    def runs_of(self, partition: str) -> list[Any]:
-        """Give the runs of a partition."""
-        tags = [{"key": "dagster/partition", "value": partition}]
-        found = self.graphql(
-            """
-            query($filter: RunsFilter!) {
-              runsOrError(filter: $filter) { ... on Runs { results { runId status tags { key value } } } }
-            }
-            """,
-            filter={"tags": tags},
-        )
-        return [_tagged(run) for run in found["runsOrError"]["results"]]
-
     def backfill(self, job: str, partitions: list[str]) -> list[Any]:
         """Launch a backfill of partitions of a job, wait until it succeeded, and give its runs."""
         launched = self.graphql(
@@ -151,18 +117,4 @@ class Ui:
             lambda backfill: backfill["status"] in BACKFILL_ENDED,
         )
         assert found["status"] == "COMPLETED_SUCCESS", found
-        return [_tagged(run) for run in found["runs"]]
-
-
-def until(ask: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
-    """Ask until the answer is good; the last answer, when it does not come to that."""
-    end = time.monotonic() + RUN_SECONDS
-    answer = ask()
-    while not good(answer) and time.monotonic() < end:
-        time.sleep(0.5)
-        answer = ask()
-    return answer
-
-
-def _tagged(run: Any) -> Any:
-    return {**run, "tags": {tag["key"]: tag["value"] for tag in run["tags"]}}
+        return [tagged(run) for run in found["runs"]]

@@ -18,8 +18,8 @@ import psutil
 import requests
 
 from orchestration.settings import NAMES
+from sandbox.copies import MEP
 from sandbox.postgres import HOST, free_port
-from tests.pipeline.project import MEP
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping

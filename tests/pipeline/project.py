@@ -1,27 +1,20 @@
-"""A copy of the project in a folder of its own, and the command line run in it."""
+"""Copies of the project as tests use them, and what their Coperniq has in the end."""
 
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from orchestration import migrations
-from orchestration.settings import NAMES
+from sandbox import copies
 from sandbox.coperniq.ledger import records
-from sandbox.postgres import Cluster, embedded_binaries
-from sandbox.processes import Background
-from tests.conftest import MIGRATIONS, ROOT
+from sandbox.copies import ProjectCopy
+from tests.conftest import MIGRATIONS
 from tests.coperniq_server import running_sandbox
 from tests.pooler import POOLED, running_pooler
 from tests.roles import PASSWORDS, make_roles, url_of
@@ -29,46 +22,18 @@ from tests.roles import PASSWORDS, make_roles, url_of
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".mep", ".env", "__pycache__", ".*_cache", "target", "logs", "*.png")
-MEP = "from orchestration.cli import main; main()"
 COMPANY = 112
 
 
-@dataclass(frozen=True)
-class Project:
-    """A copy of the project, with a state folder of its own, and settings for all that is run in it."""
+class Project(ProjectCopy):
+    """A copy of the project, as tests use it."""
 
-    root: Path
-    settings: Mapping[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def state(self) -> Path:
-        return self.root / ".mep"
-
-    @property
-    def cluster(self) -> Cluster:
-        return Cluster(self.state / "postgres", embedded_binaries())
-
-    @property
-    def store(self) -> Path:
-        return self.state / "coperniq.sqlite"
-
-    def start(self, arguments: Sequence[str], settings: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-        """Start `mep` with the copy's code; the environment's own settings are left out."""
-        environment = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in NAMES}
-        environment |= {"PYTHONPATH": str(self.root), **self.settings, **(settings or {})}
-        if POOLED and "DATABASE_URL" in environment:
-            environment["DAGSTER_DATABASE_URL"] = url_of("mep_dagster", environment["DATABASE_URL"])
-        return subprocess.Popen(
-            [sys.executable, "-c", MEP, *arguments], cwd=self.root, env=environment, text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
-
-    def mep(self, *arguments: str, settings: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-        """Run `mep` to its end."""
-        with self.start(arguments, settings) as process:
-            out, err = process.communicate(timeout=240)
-            return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+    def environment(self, settings: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Name Dagster's own user, too, where a pooler stands before the database."""
+        found = super().environment(settings)
+        if POOLED and "DATABASE_URL" in found:
+            found["DAGSTER_DATABASE_URL"] = url_of("mep_dagster", found["DATABASE_URL"])
+        return found
 
     def sent(self) -> dict[str, list[dict[str, object]]]:
         """Return the values of every record in the sandbox, by type."""
@@ -80,35 +45,10 @@ class Project:
             for name in ("Contact", "Site", "Asset", "System", "Task", "ServicePlanInstance", "FinancialDocument")
         }
 
-    def leftovers(self) -> list[str]:
-        """Name what still runs of this copy's stack."""
-        running = [name for name in ("coperniq", "dagster") if Background(name, self.state).find() is not None]
-        if (self.cluster.data / "PG_VERSION").exists() and self.cluster.running():
-            running.append("postgres")
-        return running
 
-    def stop(self) -> None:
-        """End what still runs of this copy's stack."""
-        for name in ("coperniq", "dagster"):
-            Background(name, self.state).stop()
-        if self.cluster.folder.exists():
-            self.cluster.stop()
-
-
-@contextlib.contextmanager
-def project_copy() -> Generator[Project, None, None]:
-    """Give a copy of the project's files, without what git ignores; what runs of its stack at the end is stopped.
-
-    Not in pytest's own folder: as root the server runs as nobody, whom a second session of pytest would lock out.
-    """
-    with tempfile.TemporaryDirectory(prefix="mep-test-project-", ignore_cleanup_errors=True) as folder:
-        root = Path(folder) / "mep"
-        shutil.copytree(ROOT, root, ignore=LEFT_OUT)
-        copied = Project(root)
-        try:
-            yield copied
-        finally:
-            copied.stop()
+def project_copy() -> contextlib.AbstractContextManager[Project]:
+    """Give a copy of the project's files, of which nothing runs at the end."""
+    return copies.project_copy(Project)
 
 
 @contextlib.contextmanager
