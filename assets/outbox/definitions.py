@@ -11,6 +11,7 @@ from assets.catalogue import TYPES
 from assets.contractors import store as contractors
 from assets.database import Database
 from assets.markdown import table
+from assets.outbox import paths
 from assets.outbox.handing_back import hand_back
 from assets.partitions import CONTRACTORS
 from assets.text import printable
@@ -54,7 +55,8 @@ def outbox(
         "with rows to correct": sum(one.to_correct > 0 for one in handed_back),
         "with nothing to correct": sum(one.to_correct == 0 for one in handed_back),
     }
-    files = [(one.file, path.name, path) for one in handed_back[-SHOWN:] for path in one.paths]
+    files = [(one.file, path.name, path) for one in reversed(handed_back[-SHOWN:]) for path in one.paths]
+    reports = [path for _, name, path in files if name == paths.REPORT]
     return dg.MaterializeResult(
         metadata={
             **reporting.report(
@@ -65,5 +67,6 @@ def outbox(
             ),
             "rows to correct": dg.MetadataValue.int(sum(one.to_correct for one in handed_back)),
             "handed back": dg.MetadataValue.md(table(("file", "result", "path"), files)),
+            **({"newest report": dg.MetadataValue.url(reports[0].resolve().as_uri())} if reports else {}),
         }
     )
