@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ import xlsxwriter
 
 from assets.csv_imports import importing, store, summaries
 from assets.outbox import paths
+from assets.outbox import store as outbox_store
 from assets.outbox.handing_back import hand_back
 from tests.integration.csv_imports.conftest import Office, make_office, records, statuses
 from tests.workbook_files import workbook
@@ -514,3 +516,46 @@ def test_a_workbook_whose_strings_lie_in_any_order_is_known(office: Office, outb
     assert second is not None
     assert office.import_row(second, "parent_import_id") == (first,)
     assert statuses(office, second)[BOB] == "valid"
+
+
+def states(outbox: Outbox, import_id: UUID) -> dict[str, tuple[int, int]]:
+    """Give each file of an import, as the disk knows it."""
+    known = {path.name: path.stat() for path in outbox.path(import_id).parent.iterdir()}
+    return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in known.items()}
+
+
+def test_an_import_that_changed_in_nothing_that_is_handed_back_leaves_its_files(office: Office, outbox: Outbox) -> None:
+    first = office.send("Contact.csv", BAD)
+    outbox.write()
+    report = outbox.path(first, paths.REPORT)
+    head, _, foot = report.read_text(encoding="utf-8").rpartition("<footer")
+    # As of an earlier minute; a workbook says the second.
+    report.write_text(f"{head}<footer{re.sub('[0-9]{4}-', '1999-', foot)}", encoding="utf-8")
+    time.sleep(1.1)
+    before = states(outbox, first)
+    assert before.keys() == {paths.FIX_FILE, paths.FIX_WORKBOOK, paths.REPORT}
+    office.conn.execute("UPDATE csv_imports SET imported_by = imported_by")
+    assert outbox.write() == {"Contact.csv": 4}
+    assert states(outbox, first) == before
+    assert outbox.write() == {}
+    outbox.send(first, correct_bob)
+    assert outbox.write() == {"Contact.csv": 3, "fix.csv": 3}
+    assert not {*states(outbox, first).items()} & {*before.items()}
+
+
+def test_of_older_imports_a_run_hands_back_those_that_changed_last(
+    office: Office, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox_store, "OLDER", 2)
+    imports = {name: office.send(f"Contact {name}.csv", BAD.replace("bob", name)) for name in ("a", "b", "c", "d")}
+    office.conn.execute(
+        "UPDATE csv_imports SET started_at = started_at - INTERVAL '2 days', completed_at = now() - INTERVAL '2 days'"
+        " WHERE id <> %s",
+        [imports["d"]],
+    )
+    for name in ("b", "c", "a"):
+        office.conn.execute("UPDATE csv_imports SET imported_by = imported_by WHERE id = %s", [imports[name]])
+    assert list(outbox.write()) == ["Contact d.csv", "Contact c.csv", "Contact a.csv"]
+    assert outbox_store.left(office.conn, office.id) == 1
+    assert list(outbox.write()) == ["Contact b.csv"]
+    assert outbox_store.left(office.conn, office.id) == 0
