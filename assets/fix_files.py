@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 ROW, PROBLEM, TO_DO = COLUMNS = ("_row", "_problem", "_what_to_do")
 """The fix file's own columns: which row of which import, what is wrong with it, and what to do."""
 MARK = TO_DO
-"""What tells a fix file at a glance: no other file has a column of that name."""
+"""What no other file has: with this column it is a fix file, even where it names no row."""
 FORMULA = r"'*[=+\-@\t\r\n＝＋－＠]"
 """What a cell begins with that is taken for a formula, or was and has been defused."""
 DEFUSED = f"^'({FORMULA})"
@@ -60,8 +60,8 @@ def restored_header(header: str) -> str:
 
 
 def is_header(cells: Iterable[str]) -> bool:
-    """Say whether a row is the header of a fix file."""
-    return {*COLUMNS} <= {*cells}
+    """Say whether a row may be the header of a fix file: some other files have a column `_row`, too."""
+    return not {ROW, MARK}.isdisjoint(cells)
 
 
 def reference(record_number: int, import_id: UUID) -> str:

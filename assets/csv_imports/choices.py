@@ -49,7 +49,8 @@ def earlier(
 ) -> dict[str, Earlier]:
     """Return what a contractor's former imports of a type made of headers, by the header as `matching.plain` has it.
 
-    The latest word on a header counts; an import that failed has none. For a fix file, that of its parent counts.
+    The latest word on a header counts; an import that failed has none. For a fix file, that of its parent counts, and
+    of another type, that of the other import of its parent's file.
     """
     rows = conn.execute(
         """
@@ -63,7 +64,8 @@ def earlier(
         WHERE
             i.contractor_config_id = %(contractor)s
             AND i.coperniq_type = %(type)s
-            AND (i.id = %(parent)s OR %(parent)s::UUID IS NULL AND i.parent_import_id IS NULL
+            AND (i.file_hash = (SELECT p.file_hash FROM csv_imports AS p WHERE p.id = %(parent)s)
+                 OR %(parent)s::UUID IS NULL AND i.parent_import_id IS NULL
                  AND i.status IN ('success', 'partial_success'))
             AND m.csv_column_header <> ''
             AND (m.source IN ('override', 'similar', 'earlier') OR m.transformation_params ? 'order')

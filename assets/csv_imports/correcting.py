@@ -28,9 +28,10 @@ if TYPE_CHECKING:
     from assets.csv_imports.inbox import InboxFile
     from assets.csv_imports.judging.judge import Judge
     from assets.csv_imports.judging.sites import SiteJudge
+    from assets.fix_files import Reference
 
 LOOKED_AT = 1_000
-"""Records that are looked at for one that names a row."""
+"""Records at a time that are looked at for one that names a row."""
 
 
 class Parentless(PipelineError):
@@ -50,11 +51,11 @@ def parent_of(conn: Connection[Any], contractor_id: UUID, file: InboxFile) -> Pa
         with open_file(file, fix_files.is_header) as opened:
             if not fix_files.is_header(opened.headers):
                 return None
-            returned = ReturnedFile(opened, file.name, len(opened.headers))
-            first = next(returned.batches(LOOKED_AT, last_is_optional=True))
+            named = _first_named(ReturnedFile(opened, file.name, len(opened.headers)))
+            if named is None and fix_files.MARK not in opened.headers:
+                return None
     except UnreadableFile:
         return None  # reading it will say why
-    named = next(filter(None, map(fix_files.parsed, first.references["reference"])), None)
     found = attempts.parent(conn, contractor_id, named.import_id) if named else None
     if found is None:
         raise Parentless(
@@ -62,6 +63,14 @@ def parent_of(conn: Connection[Any], contractor_id: UUID, file: InboxFile) -> Pa
             "inbox of the contractor to whom it was handed back, with its column _row as it was."
         )
     return found
+
+
+def _first_named(returned: ReturnedFile) -> Reference | None:
+    """Return the first row that a file names, wherever it stands; None where it names none."""
+    for batch in returned.batches(LOOKED_AT, last_is_optional=True):
+        if named := next(filter(None, map(fix_files.parsed, batch.references["reference"])), None):
+            return named
+    return None
 
 
 @dataclass(frozen=True, slots=True)

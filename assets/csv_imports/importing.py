@@ -97,6 +97,8 @@ def read_import(
     date_order: str | None = None,
     mappings: Path | None = None,
     tell: Tell = nobody,
+    *,
+    corrects: bool = True,
 ) -> Contents:
     """Read an import's file into `csv_import_records` and enter what is to be sent; no row, where it fails.
 
@@ -113,6 +115,7 @@ def read_import(
         date_order: `MDY` or `DMY` for columns whose dates could be either; None to ask for it.
         mappings: The folder of the contractor's override files; None for none.
         tell: Is told how far it is.
+        corrects: Whether it is written down what the rows of a fix file put right.
     """
     began = time.monotonic()
     records, failure, settled = 0, None, not found.unfinished
@@ -126,7 +129,9 @@ def read_import(
             columns = Columns(conn, contractor_id, mappings)
             with inbox.at(found.source_path or "") as path:
                 file = _source(found, InboxFile(path, found.file_size_bytes, found.file_hash), columns)
-                records = read_records(conn, contractor_id, found, file, say, connect, date_order, tell)
+                records = read_records(
+                    conn, contractor_id, found, file, say, connect, date_order, tell, corrects=corrects
+                )
             settled = True
         with conn.transaction():
             settling.enter(conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""])
@@ -179,6 +184,8 @@ def read_records(
     connect: Connect | None = None,
     date_order: str | None = None,
     tell: Tell = nobody,
+    *,
+    corrects: bool = True,
 ) -> int:
     """Read the records of a source into an import's rows, judge and settle them; return how many they are.
 
@@ -191,6 +198,7 @@ def read_records(
         connect: Opens connections to write many records on, several at once; None to write them on `conn`.
         date_order: As for `read_import`.
         tell: Is told how far it is.
+        corrects: As for `read_import`.
     """
     with conn.transaction():
         if not store.begin(conn, found.id):
@@ -219,7 +227,7 @@ def read_records(
                 [*mapping.notes, *file.read_as.warnings], reading.suspects.record_numbers(),
             )  # fmt: skip
             settling.settle(conn, found.id, contractor_id, source.record_type, judged)
-            if found.parent_import_id is not None:
+            if corrects and found.parent_import_id is not None:
                 attempts.correct(conn, found.id)
     for warning in judged.warnings:
         say(f"{found.import_name}: {warning}")

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from assets.catalogue import RecordType
 
-_PARENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE, _ENTER = (
+_PARENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _SETTLE, _ENTER = (
     ("assets.csv_imports", file)
-    for file in ("parents.sql", "ambiguous.sql", "identities.sql", "settle.sql", "enter.sql")
+    for file in ("parents.sql", "ambiguous.sql", "once.sql", "identities.sql", "settle.sql", "enter.sql")
 )
 
 
@@ -56,8 +56,8 @@ def settle(
 ) -> None:
     """Close an import whose rows all stand: settle what only the database knows of them, and count.
 
-    A row with an ambiguous parent becomes an error, one that is the same record as an earlier one a duplicate, one that
-    is in Coperniq unchanged is skipped.
+    A row with an ambiguous parent becomes an error; one that is the same record as an earlier one, or corrects the same
+    row, a duplicate; one that is in Coperniq unchanged is skipped.
 
     Args:
         conn: In a transaction that sees every row.
@@ -76,7 +76,7 @@ def settle(
         "suspects": list(judged.suspects),
         "rules": version.RULES,
     }
-    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE)
+    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _SETTLE)
 
 
 def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:

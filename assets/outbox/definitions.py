@@ -9,9 +9,11 @@ import dagster as dg
 from assets import charts, fix_files, leases, reporting
 from assets.catalogue import TYPES
 from assets.contractors import store as contractors
+from assets.counting import counted
 from assets.database import Database
 from assets.markdown import table
 from assets.observing import observed
+from assets.outbox import paths, store
 from assets.outbox.handing_back import hand_back
 from assets.partitions import CONTRACTORS
 from assets.text import printable
@@ -50,15 +52,19 @@ def outbox(
             leases.held(database, contractor.id, leases.by_run(context.run.run_id)),
         ):
             handed_back = list(hand_back(conn, contractor.id, contractor.slug, outbox_folder))
+            left = store.left(conn, contractor.id)
     seconds = time.monotonic() - began
     for one in handed_back:
         said = f"{one.to_correct:,} rows to correct" if one.to_correct else "nothing to correct"
         context.log.info(f"{printable(one.file)}: {said}{f'; no workbook, as {one.note}' if one.note else ''}")
+    if left:
+        context.log.info(f"Left to later runs, those that changed last first: {counted(left, 'import')}.")
     counts = {
         "with rows to correct": sum(one.to_correct > 0 for one in handed_back),
         "with nothing to correct": sum(one.to_correct == 0 for one in handed_back),
     }
-    files = [(one.file, path.name, path) for one in handed_back[-SHOWN:] for path in one.paths]
+    files = [(one.file, path.name, path) for one in handed_back[:SHOWN] for path in one.paths]
+    reports = [path for _, name, path in files if name == paths.REPORT]
     return dg.MaterializeResult(
         metadata={
             **reporting.report(
@@ -67,7 +73,9 @@ def outbox(
                 seconds,
                 charts.bars("imports by what is left to do", {"imports": counts} if handed_back else {}),
             ),
+            "left to later runs": dg.MetadataValue.int(left),
             "rows to correct": dg.MetadataValue.int(sum(one.to_correct for one in handed_back)),
             "handed back": dg.MetadataValue.md(table(("file", "result", "path"), files)),
+            **({"newest report": dg.MetadataValue.url(reports[0].resolve().as_uri())} if reports else {}),
         }
     )

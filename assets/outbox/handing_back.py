@@ -1,14 +1,13 @@
 """Handing back: what has changed of a contractor's imports is written into the outbox.
 
 What belongs here: the order of things. What does not: what stands in the files (`fix_file`, `workbook`, `report`), and
-SQL (`store`). A run that dies on the way leaves old files or new ones, and the next one writes them again.
+SQL (`store`). A run that dies on the way leaves old files or new ones, and the next one writes them again. A file whose
+content would be the same stays as it is: an import may have changed in what no file says.
 """
 
 from __future__ import annotations
 
 import itertools
-import shutil
-import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +24,6 @@ if TYPE_CHECKING:
 
     from assets.outbox.fix_file import Faulty, Table
     from assets.outbox.store import Due
-
-_LEFT_OVER = ".fix."
-"""What the name of a file begins with that a run left when it died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +46,7 @@ class HandedBack:
 
 
 def hand_back(conn: Connection[Any], contractor_id: UUID, slug: str, outbox: Path) -> Iterator[HandedBack]:
-    """Write anew what has changed of a contractor's imports, one after the other.
+    """Write anew what has changed of a contractor's imports, the newest first, as many as `store.due` gives.
 
     Args:
         conn: In autocommit mode.
@@ -58,21 +54,20 @@ def hand_back(conn: Connection[Any], contractor_id: UUID, slug: str, outbox: Pat
         slug: The contractor's folder in the outbox.
         outbox: The outbox.
     """
+    writing.clear(outbox / slug, paths.NAMES)
     for of in store.due(conn, contractor_id):
         folder = paths.folder(outbox, slug, of.id)
         rows, why = (0, None) if of.is_rolled_back else _write_fix_files(conn, of, folder)
         if not rows:
             for path in (folder / paths.FIX_FILE, folder / paths.FIX_WORKBOOK):
                 path.unlink(missing_ok=True)
-        report.write(conn, of.id, folder)
+        report.renew(conn, of.id, folder)
         store.note(conn, of)
         yield HandedBack(of.id, of.import_name, rows, paths.handed_back(outbox, slug, of.id), why)
 
 
 def _write_fix_files(conn: Connection[Any], of: Due, folder: Path) -> tuple[int, str | None]:
     """Write the fix file of an import, as CSV and as a workbook; return its rows, and why there is no workbook."""
-    for left in folder.glob(f"{_LEFT_OVER}*"):
-        shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
     table = store.table(conn, of)
     rows = _write_csv(table, store.faulty(conn, of), folder / paths.FIX_FILE)
     if not rows:
@@ -99,7 +94,7 @@ def _write_csv(table: Table, rows: Iterator[Faulty], path: Path) -> int:
 def _write_workbook(table: Table, rows: Iterator[Faulty], path: Path, number: int) -> None:
     require(len(table.header()), number)
     with (
-        tempfile.TemporaryDirectory(prefix=_LEFT_OVER, dir=path.parent) as temporary,
+        writing.temporary_folder(path) as temporary,
         writing.replacing(path) as file,
         WorkbookWriter(file, table, temporary) as writer,
     ):

@@ -18,6 +18,7 @@ FIX_WORKBOOK = "fix.xlsx"
 REPORT = "report.html"
 ROLLBACK = "rollback.csv"
 """What a rollback left in Coperniq, and why."""
+NAMES = (FIX_FILE, FIX_WORKBOOK, REPORT, ROLLBACK)
 
 
 def folder(outbox: Path, slug: str, import_id: UUID) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 LABEL_CHARACTERS = 42
 """Of a bar's label: what a phone has room for beside its number."""
 DOUBTS = 20
+_FOOTER = re.compile(r"<footer .*?</footer>", re.DOTALL)
+"""Says when a report was written; nothing that a cell holds begins like it, as markup is escaped."""
 
 
 def write(conn: Connection[Any], import_id: UUID, folder: Path) -> Path:
@@ -43,11 +46,15 @@ def write(conn: Connection[Any], import_id: UUID, folder: Path) -> Path:
     Raises:
         UnknownImport: When there is no such import.
     """
-    page = render(report_figures.gather(conn, import_id), [file.name for file in _fixes(folder)])
-    path = folder / paths.REPORT
-    with writing.replacing(path) as file:
-        file.write(page.encode())
-    return path
+    return _put(_page(conn, import_id, folder), folder / paths.REPORT)
+
+
+def renew(conn: Connection[Any], import_id: UUID, folder: Path) -> Path:
+    """Write the report of an import as `write` does, unless the one that is there says the same but for its time."""
+    page, path = _page(conn, import_id, folder), folder / paths.REPORT
+    if path.is_file() and _without_time(path.read_text(encoding="utf-8")) == _without_time(page):
+        return path
+    return _put(page, path)
 
 
 def render(figures: Figures, fixes: list[str]) -> str:
@@ -67,6 +74,20 @@ def render(figures: Figures, fixes: list[str]) -> str:
         style=Markup(style),  # noqa: S704 - the project's own
         policy=f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'",
     )
+
+
+def _page(conn: Connection[Any], import_id: UUID, folder: Path) -> str:
+    return render(report_figures.gather(conn, import_id), [file.name for file in _fixes(folder)])
+
+
+def _put(page: str, path: Path) -> Path:
+    with writing.replacing(path) as file:
+        file.write(page.encode())
+    return path
+
+
+def _without_time(page: str) -> str:
+    return _FOOTER.sub("", page)
 
 
 def _fixes(folder: Path) -> list[Path]:

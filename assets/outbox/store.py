@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 2_000
 """Rows that are in memory."""
+OLDER = 100
+"""Imports completed more than a day ago that one run hands back; it hands back all others."""
 _FAULTY = """
     FROM csv_import_records AS r
     WHERE r.csv_import_id = %(import)s
@@ -65,11 +67,21 @@ class Due:
     delimiter: str | None
 
 
+_DUE = """
+    i.contractor_config_id = %(contractor)s AND (i.handed_back_at IS NULL OR i.handed_back_at < i.updated_at)
+    AND i.completed_at IS NOT NULL AND i.source_path IS NOT NULL
+"""
+
+
 def due(conn: Connection[Any], contractor_id: UUID) -> list[Due]:
-    """List a contractor's finished imports of files that changed since they were handed back, the oldest first."""
+    """List the finished imports of a contractor's files that a run hands back, the newest first.
+
+    Those that changed since they were handed back; but of the ones completed more than a day ago `OLDER`, those that
+    changed last: otherwise the first run that hands back would write all there ever was.
+    """
     with conn.cursor(row_factory=class_row(Due)) as cursor:
         return cursor.execute(
-            """
+            f"""
             SELECT
                 i.id, i.import_name, i.status = 'rolled_back' AS is_rolled_back, i.updated_at,
                 (
@@ -80,13 +92,29 @@ def due(conn: Connection[Any], contractor_id: UUID) -> list[Due]:
                     ORDER BY t.created_at DESC LIMIT 1
                 ) AS contacts_id,
                 i.read_as ->> 'delimiter' AS delimiter
-            FROM csv_imports AS i
-            WHERE i.contractor_config_id = %s AND (i.handed_back_at IS NULL OR i.handed_back_at < i.updated_at)
-                AND i.completed_at IS NOT NULL AND i.source_path IS NOT NULL
-            ORDER BY i.created_at, i.id
-            """,
-            [contractor_id],
+            FROM (
+                SELECT
+                    i.*,
+                    i.completed_at < now() - INTERVAL '1 day' AS is_older,
+                    row_number() OVER (
+                        PARTITION BY i.completed_at < now() - INTERVAL '1 day' ORDER BY i.updated_at DESC, i.id
+                    ) AS place
+                FROM csv_imports AS i WHERE {_DUE}
+            ) AS i
+            WHERE NOT i.is_older OR i.place <= %(older)s
+            ORDER BY i.created_at DESC, i.id
+            """,  # noqa: S608 - a constant of this module
+            {"contractor": contractor_id, "older": OLDER},
         ).fetchall()
+
+
+def left(conn: Connection[Any], contractor_id: UUID) -> int:
+    """Count the imports that are left to be handed back by later runs."""
+    found = conn.execute(
+        f"SELECT count(*) FROM csv_imports AS i WHERE {_DUE}",  # noqa: S608 - a constant of this module
+        {"contractor": contractor_id},
+    ).fetchone()
+    return found[0] if found else 0
 
 
 def note(conn: Connection[Any], handed_back: Due) -> None:

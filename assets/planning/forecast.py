@@ -18,7 +18,7 @@ another file's row of the same record; `waiting` goes once something else is the
 LEFT = "left by an earlier run"
 """The outcome of an import that any run goes on with."""
 NOT_PLANNED = "not planned"
-"""That of a file whose import is not foreseen, and that no sealed plan takes."""
+"""That of a fix file that is not foreseen behind another one, and that no sealed plan takes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assets.catalogue import TYPES
-from assets.csv_imports import importing, registering, store
+from assets.csv_imports import attempts, importing, registering, store
 from assets.errors import PipelineError
 from assets.planning import figures, sending, shadow, standing
 from assets.planning.forecast import LEFT, NOT_PLANNED, Forecast, PlannedImport
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from assets.coperniq.limits import Allowance
     from assets.coperniq.transport import Transport
     from assets.csv_imports.inbox import Inbox
+    from assets.csv_imports.store import Import
     from assets.progress import Tell
 
 MOST_IMPORTS = 40
@@ -89,6 +90,7 @@ def forecast(
         )  # fmt: skip
         read: dict[UUID, importing.Contents] = {}
         left: list[registering.Registered] = []
+        corrected: set[tuple[str, str]] = set()
         unfinished = store.unfinished(conn, wanted.contractor_id)
         if len(unfinished) > MOST_IMPORTS:
             raise TooManyFiles(
@@ -97,16 +99,35 @@ def forecast(
         for found in unfinished:
             if all(file.import_id != found.id for file in registered):
                 left.append(registering.Registered(found.import_name, found.id, LEFT, None, found.source_path or ""))
-            if found.parent_import_id is None:
+            if _is_foreseen(conn, wanted.contractor_id, found, corrected):
                 read[found.id] = importing.read_import(
-                    conn, wanted.contractor_id, wanted.inbox, found, say, None, wanted.date_order, wanted.mappings, tell
-                )
+                    conn, wanted.contractor_id, wanted.inbox, found, say, None, wanted.date_order, wanted.mappings,
+                    tell, corrects=False,
+                )  # fmt: skip
                 shadow.clear(conn)
         taken = sending.send(conn, wanted.contractor_id, list(read), client, allowed)
         unsendable = {one.name: said for one in TYPES if (said := client.missing(one)) is not None}
         figures.settle(conn, list(read), unsendable)
         imports = [_planned(conn, file, read) for file in (*left, *registered)]
     return Forecast(imports, taken, rests_on)
+
+
+def _is_foreseen(conn: Connection[Any], contractor_id: UUID, found: Import, corrected: set[tuple[str, str]]) -> bool:
+    """Say whether it can be foreseen what an import does; have the rows there that a fix file names.
+
+    What a fix file puts right is counted by a function that writes to the tables themselves, so the shadow has it not,
+    and of several for rows of one file only the first is foreseen: `corrected` says for which there was one.
+    """
+    if found.parent_import_id is None:
+        return True
+    parent = attempts.parent(conn, contractor_id, found.parent_import_id)
+    if parent is None:
+        return True  # reading it says why it fails
+    if (parent.origin, parent.coperniq_type) in corrected:
+        return False
+    corrected.add((parent.origin, parent.coperniq_type))
+    shadow.recall(conn, parent.id)
+    return True
 
 
 def _planned(
@@ -116,8 +137,8 @@ def _planned(
     if file.import_id is None:
         return planned
     if file.outcome in ("new", "resumed", LEFT) and file.import_id not in read:
-        # Its rows are judged by the rows that they correct, which the shadow has not.
-        planned.outcome, planned.note = NOT_PLANNED, "a fix file: `mep import` takes it, a plan does not"
+        planned.outcome = NOT_PLANNED
+        planned.note = "another fix file for rows of the same file comes first: import that one, then plan this one"
         return planned
     contents = None if file.outcome == "already imported" else read.get(file.import_id)
     figures.fill(conn, file.import_id, planned, is_read=contents is not None)

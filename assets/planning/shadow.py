@@ -54,6 +54,17 @@ def cast(conn: Connection[Any], contractor_id: UUID) -> None:
         conn.execute(statement, {"contractor": contractor_id} if "%(contractor)s" in statement else None)
 
 
+def recall(conn: Connection[Any], import_id: UUID) -> None:
+    """Put copies of an import's rows into the shadow, with those that have put them right: a fix file names them.
+
+    Args:
+        conn: In the shadow.
+        import_id: The import, which is the contractor's; a second time nothing is added.
+    """
+    for statement in statements("assets.planning", "recall.sql"):
+        conn.execute(statement, {"import": import_id} if "%(import)s" in statement else None)
+
+
 def clear(conn: Connection[Any], *kept: str) -> None:
     """Drop the temporary tables that a step left, which an import's own transactions would have dropped.
 

@@ -1,7 +1,7 @@
 """Nothing that a run says, or that Dagster keeps of it, holds what stood in a cell: each cell is a canary.
 
-What is written for those who may see it is left out: rows, imports' own tables, the outbox, and what `mep import`
-prints on standard output for its operator.
+What is written for those who may see it is left out: rows, imports' own tables, the outbox, and what commands print on
+standard output for their operator.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from tests.coperniq_server import SandboxHandle, running_sandbox
 from tests.pipeline.project import Project, project_copy
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -102,12 +103,14 @@ def test_nothing_that_a_run_says_holds_what_stood_in_a_cell(
     settings = {
         "DATABASE_URL": migrated_database, "COPERNIQ_API_URL": sandbox.url, "COPERNIQ_API_KEY": sandbox.key,
         "COPERNIQ_COMPANY_ID": str(sandbox.company_id), "MEP_INBOX": str(inbox.parent),
-        "MEP_OUTBOX": str(tmp_path / "outbox"),
+        "MEP_OUTBOX": str(tmp_path / "outbox"), "MEP_PLANS": str(tmp_path / "plans"),
     }  # fmt: skip
     project = Project(copied.root, settings)
     assert project.mep("contractor", "add", SLUG, "--name", "Acme", "--email", "office@acme.example").returncode == 0
     for name, rows in {"Contact": CONTACTS, "Site": SITES, "Task": TASKS, "Asset": HEADLESS}.items():
         (inbox / f"{name}.csv").write_text(written(rows), encoding="utf-8")
+    planned = project.mep("plan", SLUG)
+    assert planned.returncode == 3, planned.stderr
     first = project.mep("import", SLUG)
     assert first.returncode == 3, first.stderr
     # Coperniq refuses what changes, in words that quote it; and then does not answer.
@@ -115,6 +118,8 @@ def test_nothing_that_a_run_says_holds_what_stood_in_a_cell(
     (inbox / "Contact.csv").write_text(written([CONTACTS[0], ("Canary26", "canary14@example.com", "", "lead", "")]))
     second = project.mep("import", SLUG)
     assert sandbox.injected()["reject"], second.stderr
+    sandbox.set_faults({"rules": []})
+    around = around_an_import(project, inbox, tmp_path / "outbox" / SLUG)
     sandbox.kill()
     (inbox / "Contact.csv").write_text(written([CONTACTS[0], ("Canary27", "canary12@example.com", "", "lead", "")]))
     third = project.mep("import", SLUG)
@@ -127,5 +132,33 @@ def test_nothing_that_a_run_says_holds_what_stood_in_a_cell(
     assert {"error", "warning", "duplicate", "valid"} <= set(statuses), "rows of every kind were judged"
     assert len(kept["public.csv_import_records"]) > 20, "the canaries did come in"
     assert len(said["dagster.event_logs"]) > 10_000, "Dagster's events were read"
-    said |= {f"stderr {number}": run.stderr.encode() for number, run in enumerate((first, second, third), 1)}
+    runs = (planned, first, second, *around, third)
+    said |= {f"stderr of mep {' '.join(run.args)}": run.stderr.encode() for run in runs}
+    said |= files(tmp_path / "plans")
     assert found_in(said | files(project.state)) == {}
+
+
+def around_an_import(project: Project, inbox: Path, outbox: Path) -> list[subprocess.CompletedProcess[str]]:
+    """Plan and send a fix file of the contacts, write a report, look for records, and undo what that file brought."""
+    (fix_file,) = (file for file in outbox.glob("*/fix.csv") if b"Canary3 Faulty" in file.read_bytes())
+    corrected = fix_file.read_text(encoding="utf-8-sig").replace("canary3 at example", "canary3@example.com")
+    (inbox / "fix.csv").write_text(corrected.replace("555-01", "(303) 555-0103"), encoding="utf-8")
+    planned = project.mep("plan", SLUG, str(inbox / "fix.csv"))
+    assert planned.returncode == 3, planned.stderr
+    sent = project.mep("import", SLUG, str(inbox / "fix.csv"))
+    assert sent.returncode == 3, sent.stderr
+    with psycopg.connect(project.settings["DATABASE_URL"]) as conn:
+        ((of, created),) = conn.execute(
+            "SELECT i.id, (SELECT count(*) FROM coperniq_records AS c WHERE c.created_by_import_id = i.id)"
+            " FROM csv_imports AS i WHERE i.import_name = 'fix.csv' AND i.coperniq_type = 'Contact'"
+        ).fetchall()
+    assert created, "the fix file brought something that can be undone"
+    others = {
+        ("report", str(of), "--no-open"): 0, ("trace", "canary3@example.com"): 0, ("trace", "canary99@example.com"): 1,
+        ("rollback", str(of), "--dry-run"): 0, ("rollback", str(of), "--yes"): 0,
+    }  # fmt: skip
+    runs = [project.mep(*command) for command in others]
+    assert [(run.args, run.returncode, run.stderr) for run in runs] == [
+        (command, code, run.stderr) for (command, code), run in zip(others.items(), runs, strict=True)
+    ]
+    return [planned, sent, *runs]

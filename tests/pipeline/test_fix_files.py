@@ -53,6 +53,7 @@ def test_a_fix_file_is_handed_back_corrected_sent_and_closed(inboxed: Inboxed, t
     assert "fix.csv" in first["handed back"]
     assert not {"bo@@", "Cy"} & {word for value in map(str, first.values()) for word in value.split()}
     (fix_file,) = (tmp_path / "out").rglob("fix.csv")
+    assert first["newest report"] == fix_file.with_name("report.html").as_uri()
     assert opened(inboxed) == {"Contact.csv": 2}
 
     inboxed.drop("acme", saved_by_excel(fix_file, {"bo@@example.com": "bo@example.com"}), "fix.csv")
@@ -86,4 +87,6 @@ def test_a_fix_file_is_handed_back_corrected_sent_and_closed(inboxed: Inboxed, t
     again = build_defs().resolve_job_def(SENDING_JOB).execute_in_process(
         instance=inboxed.instance, partition_key="acme"
     )  # fmt: skip
-    assert said(again)["imports handed back"] == 0
+    nothing = said(again)
+    assert nothing["imports handed back"] == 0
+    assert "newest report" not in nothing

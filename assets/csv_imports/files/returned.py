@@ -26,18 +26,21 @@ if TYPE_CHECKING:
     from assets.csv_imports.files.records import ReadAs, RecordFile
     from assets.csv_imports.inbox import InboxFile
 
-_MARK = fix_files.MARK.encode()
+_MARKS = (fix_files.ROW.encode(), fix_files.MARK.encode())
 LOOKED_AT = 1 << 20
-"""Bytes of a text, or of one part of a workbook, that are looked at for the mark of a fix file."""
+"""Bytes of a text that are looked at for the header of a fix file; of a workbook's list of parts, at most."""
+UNPACKED = 1 << 28
+"""Bytes of a workbook's parts that are looked at: programs that save it put its strings in any order."""
 _PARTS = ("xl/sharedstrings.xml", "xl/worksheets/")
-_MOST_PARTS = 20
 _TAIL = (1 << 16) + 22
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 _NO_WORKBOOK = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error)
 
 
 def may_be_returned(file: InboxFile) -> bool:
-    """Say whether a file is worth being opened to see whether it is a fix file; reads no more than its beginning.
+    """Say whether a file is worth being opened to see whether it is a fix file.
+
+    Of a text no more than its beginning is read; a workbook that is too long to be looked through is worth it.
 
     Raises:
         InboxError: When it is no regular file, or cannot be opened.
@@ -46,7 +49,11 @@ def may_be_returned(file: InboxFile) -> bool:
         if file.path.suffix.lower() == ".xlsx":
             return _is_in_workbook(handle)
         # In UTF-16 a zero stands beside each byte of it.
-        return _MARK in handle.read(LOOKED_AT).replace(b"\0", b"")
+        return _has_mark(handle.read(LOOKED_AT).replace(b"\0", b""))
+
+
+def _has_mark(piece: bytes) -> bool:
+    return any(mark in piece for mark in _MARKS)
 
 
 def _is_in_workbook(handle: BinaryIO) -> bool:
@@ -54,11 +61,17 @@ def _is_in_workbook(handle: BinaryIO) -> bool:
         if not _has_small_directory(handle):
             return False
         with zipfile.ZipFile(handle) as archive:
-            parts = [name for name in archive.namelist() if name.lower().startswith(_PARTS)]
-            for name in parts[:_MOST_PARTS]:
+            unpacked = 0
+            for name in archive.namelist():
+                if not name.lower().startswith(_PARTS):
+                    continue
                 with archive.open(name) as part:
-                    if _MARK in part.read(LOOKED_AT):
-                        return True
+                    kept = b""
+                    while piece := part.read(LOOKED_AT):
+                        unpacked += len(piece)
+                        if _has_mark(kept + piece) or unpacked > UNPACKED:
+                            return True
+                        kept = piece[-max(map(len, _MARKS)) :]
     except _NO_WORKBOOK:
         pass  # whoever reads it says what is wrong with it
     return False
@@ -77,7 +90,7 @@ class ReturnedFile:
     """An open fix file, seen as the file that its rows came from.
 
     Args:
-        file: The file as it lies there, opened by a header with the columns of a fix file.
+        file: The file as it lies there, opened by a header with a column of a fix file; it may have lost others.
         name: Its name, for messages.
         width: How many columns the file had that its rows came from; columns beyond hold what stood beyond its last.
 
@@ -88,9 +101,10 @@ class ReturnedFile:
     def __init__(self, file: RecordFile, name: str, width: int) -> None:
         """Tell the contractor's columns from those that were added."""
         self._file = file
-        self._row, self._problem, _ = map(file.headers.index, fix_files.COLUMNS)
+        own = {column: file.headers.index(column) for column in fix_files.COLUMNS if column in file.headers}
+        self._row, self._problem = own.get(fix_files.ROW), own.get(fix_files.PROBLEM)
         self._beyond = _beyond(file.headers, width)
-        added = {file.headers.index(column) for column in fix_files.COLUMNS}.union(self._beyond)
+        added = {*own.values(), *self._beyond}
         self._places = [place for place in range(len(file.headers)) if place not in added]
         restored = [fix_files.restored_header(file.headers[place]) for place in self._places]
         self.headers = checked_headers(restored, name)
@@ -123,8 +137,13 @@ class ReturnedFile:
         odd = self._odd(whole)
         faults = [self._fault(number, line, cells) for number, line, *cells in whole.filter(odd).iter_rows()]
         read = [self._read_fault(fault) for fault in batch.faults.iter_rows()]
-        confirmed = pl.col(f"c{self._problem}").str.strip_chars() == ""
-        references = batch.cells.select("record_number", reference=f"c{self._row}", confirmed=confirmed)
+        nothing = pl.lit(None, pl.String)
+        row, said = (nothing if place is None else pl.col(f"c{place}") for place in (self._row, self._problem))
+        references = batch.cells.select(
+            "record_number",
+            reference=row.fill_null(""),
+            confirmed=(said.str.strip_chars() == "").fill_null(value=False),
+        )
         others = [(fault[0], reference, False) for fault, reference in read]
         return Batch(
             whole.filter(~odd).drop(f"c{len(self.headers) + number}" for number in range(len(self._beyond))),

@@ -4,15 +4,15 @@ What belongs here: what follows from the row that a record names. What does not:
 for the rows that are named (`csv_imports.attempts`).
 
 A row that could not be read stays what it was while nothing of it has changed, unless somebody emptied the cell that
-says so. A row that is named is corrected once. What comes for it afterwards, in the same file or in a later one, is a
-duplicate.
+says so. A row that is named is corrected once: what comes for it in a later file is a duplicate, and so is, once all
+rows stand, what comes for it again in the same file (`once.sql`).
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -64,7 +64,6 @@ class AttemptJudge:
         parents: The imports whose rows it may name: all of one file.
         name: The name of that file.
         look: Looks for rows by their numbers.
-        taken: The attempts so far that are sendable, by the number of the row that they correct.
     """
 
     any_file: Judge | SiteJudge
@@ -72,7 +71,6 @@ class AttemptJudge:
     parents: frozenset[UUID]
     name: str
     look: Callable[[Sequence[int]], Mapping[int, Named]]
-    taken: dict[int, int] = field(default_factory=dict[int, int])
 
     @property
     def causes(self) -> dict[CauseKey, Cause]:
@@ -97,7 +95,7 @@ class AttemptJudge:
         judged = [aside, self.any_file.judge(left)] if len(left) else [aside]
         rows = pl.concat([frame.select(COLUMNS) for frame in judged]).sort("record_number")
         ids = {number: str(row.id) for number, row in named.items() if row}
-        return self._once(rows, references).with_columns(
+        return rows.with_columns(
             corrects_record_id=pl.col("record_number").replace_strict(ids, default=None, return_dtype=pl.String)
         )
 
@@ -128,26 +126,6 @@ class AttemptJudge:
     def _needless(self, number: int, row: Named) -> str:
         why = f"was put right by {row.corrected_by}" if row.corrected_by else "needs no work"
         return f"The row of {self.name} that row {number} is to correct {why}; row {number} is not sent."
-
-    def _once(self, rows: pl.DataFrame, references: Mapping[int, fix_files.Reference | None]) -> pl.DataFrame:
-        """Let a row be corrected by the first attempt that is sendable alone."""
-        again: dict[int, str] = {}
-        for (number,) in rows.filter(pl.col("status").is_in(["valid", "warning"])).select("record_number").iter_rows():
-            corrected = references[number]
-            first = self.taken.setdefault(corrected.number, number) if corrected else number
-            if first != number:
-                again[number] = f"Row {number} corrects the same row as row {first}; only row {first} is sent."
-        if not again:
-            return rows
-        said = pl.col("record_number").replace_strict(again, default=None, return_dtype=pl.String)
-        nothing = pl.lit(None, dtype=pl.String)
-        return rows.with_columns(
-            pl.when(said.is_null()).then(pl.col(name)).otherwise(value).alias(name)
-            for name, value in {
-                "status": pl.lit("duplicate"), "error_message": said, "mapped_data": nothing, "names": nothing,
-                "parent_keys": nothing,
-            }.items()
-        )  # fmt: skip
 
     def _as_stood(self, batch: Batch) -> pl.DataFrame:
         columns = dict(zip((f"c{place}" for place in range(len(self.headers))), self.headers, strict=True))

@@ -6,9 +6,11 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from assets import catalogue
 from assets.csv_imports import choices, importing, registering, store
+from assets.csv_imports.columns import Columns
 from assets.csv_imports.mapping.decision import Earlier
 from tests.integration.csv_imports.conftest import make_office
 
@@ -295,3 +297,19 @@ def test_a_row_that_names_only_its_client_means_the_client_s_one_site(office: Of
         "Name one of them in row 3 and send the fix file."
     )
     assert fields == ["siteId"]
+
+
+def test_a_fix_file_of_sites_knows_how_the_contacts_beside_them_were_read(office: Office) -> None:
+    office.put("Contact.csv", CUSTOMERS)
+    of = {str(one.note): one.import_id for one in run(office, None)}
+    contacts, sites = of["also feeds Site"], of["None"]
+    office.conn.execute(
+        "UPDATE csv_column_mapping SET source = 'override', coperniq_field_name = 'title', transformation_params = %s"
+        " WHERE csv_import_id = %s AND csv_column_header = 'Last name'",
+        [Jsonb({"order": "DMY"}), contacts],
+    )
+    later = office.put("Contact.csv", CUSTOMERS.replace("Ann", "Anna"))
+    run(office, None)
+    plan = Columns(office.conn, office.id, None).plan(catalogue.SITE, str(later), sites)
+    assert plan.contacts is not None
+    assert plan.contacts.earlier["lastname"] == Earlier(chosen=True, target="title", order="DMY")

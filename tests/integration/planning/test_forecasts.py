@@ -11,8 +11,9 @@ import pytest
 
 from assets.coperniq.limits import Allowance
 from assets.csv_imports.inbox import InboxUnreachable
+from assets.outbox import handing_back, paths
 from assets.planning import figures, forecasting, shadow
-from assets.planning.forecast import LEFT, OUTCOMES, Difference
+from assets.planning.forecast import LEFT, NOT_PLANNED, OUTCOMES, Difference
 from sandbox.coperniq import ledger
 from tests.conftest import ROOT
 from tests.integration.planning.planner import Planner, counts, dump
@@ -146,9 +147,10 @@ def test_the_limits_of_the_key_say_for_how_many_days(planner: Planner) -> None:
 
 def test_no_table_is_locked_for_writing(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
     """An import that runs meanwhile waits for nothing: whatever the code of imports writes has a copy in the shadow."""
-    planner.put(Contact=CONTACTS, Site=SITES)
+    planner.put(Contact=CONTACTS + "Dee,no\n", Site=SITES)
     planner.run()
-    planner.put(Contact=CONTACTS.replace("Ann", "Anna"), Site=SITES.replace("nobody", "bob"))
+    fix_file = "\n".join(hand_back(planner, "Contact.csv")).replace('"no"', '"dee@example.com"')
+    planner.put(Contact=CONTACTS.replace("Ann", "Anna"), Site=SITES.replace("nobody", "bob"), fix=f"{fix_file}\n")
     held: list[Any] = []
     settle = figures.settle
 
@@ -166,8 +168,9 @@ def test_no_table_is_locked_for_writing(planner: Planner, monkeypatch: pytest.Mo
         settle(conn, *args)
 
     monkeypatch.setattr(figures, "settle", look)
-    planner.plan()
+    planned = planner.plan()
     assert held == ["looked"]
+    assert counts(planned)[("fix.csv", "Contact")]["created"] == 1
 
 
 def test_an_import_at_work_neither_waits_for_a_plan_nor_the_plan_for_it(
@@ -229,3 +232,45 @@ def test_the_shadow_has_every_trigger_of_the_tables(planner: Planner) -> None:
     assert len(real) > 5
     bodies = [body for *_, kind, body in rows if kind == "t"]
     assert [table for table in shadow.TABLES for body in bodies if f"public.{table}\n" in body] == []
+
+
+def hand_back(planner: Planner, name: str) -> list[str]:
+    """Give the lines of the fix file of a file's import."""
+    conn, outbox = planner.world.conn, planner.world.inbox / "outbox"
+    done = list(handing_back.hand_back(conn, planner.world.contractor, planner.contractor.slug, outbox))
+    (fix_file,) = (path for one in done if one.file == name for path in one.paths if path.name == paths.FIX_FILE)
+    return fix_file.read_text(encoding="utf-8-sig").splitlines()
+
+
+def test_a_fix_file_does_what_was_planned(planner: Planner) -> None:
+    """Of rows that are put right, still wrong, put right already, in need of no work, twice there, and unknown."""
+    wrong = "".join(f"{name},{name} at example\n" for name in ("Dee", "Eve", "Fay", "Gus"))
+    planner.put(Contact=CONTACTS + wrong)
+    planner.run()
+    header, *rows = hand_back(planner, "Contact.csv")
+    planner.put(fix="\n".join([header, rows[3].replace("Gus at example", "gus@example.com")]) + "\n")
+    planner.run()
+    right = [row.replace(" at ", "@").replace("@example", "@example.com") for row in rows]
+    named = rows[0].replace("4 of ", "1 of ").replace("Dee at example", "ann@example.org")
+    lost = rows[1].replace("5 of ", "99 of ")
+    planner.put(
+        fix="\n".join([header, right[0], rows[1], right[2], right[2].replace("Fay@", "fay2@"), right[3], named, lost])
+    )
+    before = dump(planner.world.conn)
+    planned = planner.plan()
+    assert dump(planner.world.conn) == before
+    done, _ = planner.run()
+    (counted,) = done.values()
+    assert counts(planned) == done
+    assert {name: number for name, number in counted.items() if number} == {"created": 2, "duplicate": 3, "rejected": 2}
+
+
+def test_of_two_fix_files_for_one_file_the_first_is_planned(planner: Planner) -> None:
+    planner.put(Contact=CONTACTS + "Dee,no\nEve,no\n")
+    planner.run()
+    header, dee, eve = hand_back(planner, "Contact.csv")
+    planner.put(fix=f"{header}\n{dee.replace('no', 'dee@example.com', 1)}\n", fix_2=f"{header}\n{eve}\n")
+    planned = {one.file: one for one in planner.plan().imports}
+    assert (planned["fix.csv"].outcome, planned["fix.csv"].counts["created"]) == ("new", 1)
+    assert planned["fix_2.csv"].outcome == NOT_PLANNED
+    assert "another fix file" in (planned["fix_2.csv"].note or "")
