@@ -103,6 +103,19 @@ INNER JOIN same AS winner ON loser.winner_id = winner.id
 WHERE loser.id <> winner.id AND NOT loser.sent AND loser.csv_import_record_id IS NOT NULL
 ;
 
+-- What was refused of it needs no work any more.
+UPDATE csv_import_records AS r
+SET corrected_by_id = winner.csv_import_record_id
+FROM same AS loser
+INNER JOIN same AS winner ON loser.winner_id = winner.id
+WHERE
+    loser.id <> winner.id
+    AND r.id = loser.csv_import_record_id
+    AND r.csv_import_id = loser.csv_import_id
+    AND r.refused_at IS NOT NULL
+    AND r.corrected_by_id IS NULL
+;
+
 UPDATE coperniq_records AS c
 SET names = together.names
 FROM (

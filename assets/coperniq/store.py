@@ -171,30 +171,35 @@ def clock(conn: Connection[Any]) -> datetime:
 def refresh_imports(conn: Connection[Any], scope: Scope) -> None:
     """Bring `coperniq_sync_status` of a type's imports up to date (failed, else pending, else synced), then forms.
 
-    With it goes how many of their rows Coperniq has refused, those aside that a fix file has put right.
+    With it goes how many of their rows need work.
     """
     conn.execute(
         """
         WITH open AS (
-            SELECT c.csv_import_id, bool_or(c.state = 'rejected') AS refused,
-                   count(r.id) FILTER (WHERE r.corrected_by_id IS NULL) AS records
+            SELECT c.csv_import_id, bool_or(c.state = 'rejected') AS refused
             FROM coperniq_records AS c
-            LEFT JOIN csv_import_records AS r ON c.state = 'rejected' AND r.id = c.csv_import_record_id
             WHERE c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s AND c.state <> 'synced'
             GROUP BY c.csv_import_id
         ),
         current AS (
             SELECT m.id, CASE WHEN open.refused THEN 'failed' WHEN open.refused IS NULL THEN 'synced' ELSE 'pending'
-                         END AS sync_status, coalesce(open.records, 0) AS refused_records
+                         END AS sync_status
             FROM csv_imports AS m LEFT JOIN open ON open.csv_import_id = m.id
             WHERE m.contractor_config_id = %(contractor)s AND m.coperniq_type = %(type)s
               AND m.status IN ('success', 'partial_success') AND (m.entered_at IS NOT NULL OR m.source_path IS NULL)
         )
         UPDATE csv_imports AS m
-        SET coperniq_sync_status = current.sync_status, refused_records = current.refused_records
+        SET coperniq_sync_status = current.sync_status
         FROM current
-        WHERE m.id = current.id
-              AND (m.coperniq_sync_status, m.refused_records) <> (current.sync_status, current.refused_records)
+        WHERE m.id = current.id AND m.coperniq_sync_status <> current.sync_status
+        """,
+        scope.parameters,
+    )
+    conn.execute(
+        """
+        SELECT recount_open_records(ARRAY(
+            SELECT id FROM csv_imports WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s
+        ))
         """,
         scope.parameters,
     )

@@ -97,12 +97,7 @@ def named(conn: Connection[Any], import_id: UUID, numbers: Sequence[int]) -> dic
         SELECT
             r.record_number,
             r.id,
-            r.corrected_by_id IS NULL AND (
-                r.status = 'error'
-                OR EXISTS (
-                    SELECT FROM coperniq_records AS c WHERE c.csv_import_record_id = r.id AND c.state = 'rejected'
-                )
-            ),
+            EXISTS (SELECT FROM open_csv_import_records AS o WHERE o.csv_import_record_id = r.id),
             (
                 SELECT format('row %%s of %%s', a.record_number, i.import_name)
                 FROM csv_import_records AS a INNER JOIN csv_imports AS i ON a.csv_import_id = i.id

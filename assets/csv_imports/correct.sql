@@ -1,5 +1,5 @@
 -- What the attempts of a settled import have put right: the rows that they name, and every other attempt at those.
--- Parameters: import.
+-- Parameters: import. Needs superseded.
 
 CREATE TEMP TABLE corrected ON COMMIT DROP AS
 WITH RECURSIVE earlier AS (
@@ -44,23 +44,27 @@ SELECT DISTINCT ON (r.id)
     a.attempt_id
 FROM attempts AS a
 INNER JOIN csv_import_records AS r ON a.id = r.id
-WHERE
-    r.corrected_by_id IS NULL
-    AND r.id <> a.attempt_id
-    AND (
-        r.status = 'error'
-        OR EXISTS (SELECT FROM coperniq_records AS c WHERE c.csv_import_record_id = r.id AND c.state = 'rejected')
-    )
+INNER JOIN open_csv_import_records AS o ON r.id = o.csv_import_record_id
+WHERE r.id <> a.attempt_id
 ORDER BY r.id, a.is_duplicate, a.record_number
 ;
 
+-- Where a later file has brought the record, its row has put it right.
 UPDATE csv_import_records AS r
-SET corrected_by_id = c.attempt_id
+SET corrected_by_id = coalesce(s.by_id, c.attempt_id)
 FROM corrected AS c
+LEFT JOIN superseded AS s ON c.attempt_id = s.id
 WHERE r.id = c.id
 ;
 
 SELECT recount_open_records(ARRAY(SELECT DISTINCT csv_import_id FROM corrected))
+;
+
+-- What is still wrong stands in the fix file of the attempt from now on.
+UPDATE csv_imports AS parent
+SET handed_back_at = NULL
+FROM csv_imports AS i
+WHERE i.id = %(import)s AND parent.id = i.parent_import_id
 ;
 
 DROP TABLE corrected

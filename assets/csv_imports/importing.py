@@ -226,8 +226,9 @@ def read_records(
                 file.read_as.details | ({"override": mapping.override} if mapping.override else {}),
                 [*mapping.notes, *file.read_as.warnings], reading.suspects.record_numbers(),
             )  # fmt: skip
-            settling.settle(conn, found.id, contractor_id, source.record_type, judged)
-            if corrects and found.parent_import_id is not None:
+            is_fix_file = found.parent_import_id is not None
+            settling.settle(conn, found.id, contractor_id, source.record_type, judged, is_fix_file=is_fix_file)
+            if corrects and is_fix_file:
                 attempts.correct(conn, found.id)
     for warning in judged.warnings:
         say(f"{found.import_name}: {warning}")

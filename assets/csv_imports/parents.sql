@@ -3,7 +3,7 @@
 
 -- Forms settle and enter several imports in one transaction.
 DROP TABLE IF EXISTS pg_temp.used, pg_temp.candidates, pg_temp.answers, pg_temp.ambiguous, pg_temp.identities,
-pg_temp.repeats, pg_temp.replaced
+pg_temp.repeats, pg_temp.origins, pg_temp.superseded, pg_temp.closed, pg_temp.replaced
 ;
 
 CREATE TEMP TABLE used ON COMMIT DROP AS

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
-from assets.csv_imports.judging import version
+from assets.csv_imports.judging import keys, version
 from assets.sql import REFERENTS, REPLACED, execute
 
 if TYPE_CHECKING:
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
     from assets.catalogue import RecordType
 
-_PARENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _SETTLE, _ENTER = (
-    ("assets.csv_imports", file)
-    for file in ("parents.sql", "ambiguous.sql", "once.sql", "identities.sql", "settle.sql", "enter.sql")
-)
+_PARENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _ORIGINS, _SUPERSEDED, _SETTLE, _CLOSE, _ENTER, _ALIASES = (
+    ("assets.csv_imports", f"{file}.sql")
+    for file in (
+        "parents", "ambiguous", "once", "identities", "origins", "superseded", "settle", "close", "enter", "aliases",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,19 @@ class Judged:
 
 
 def settle(
-    conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType, judged: Judged
+    conn: Connection[Any],
+    import_id: UUID,
+    contractor_id: UUID,
+    record_type: RecordType,
+    judged: Judged,
+    *,
+    is_fix_file: bool = False,
 ) -> None:
     """Close an import whose rows all stand: settle what only the database knows of them, and count.
 
     A row with an ambiguous parent becomes an error; one that is the same record as an earlier one, or corrects the same
-    row, a duplicate; one that is in Coperniq unchanged is skipped.
+    row, a duplicate; one that is in Coperniq unchanged is skipped; one of a fix file whose record a later file brought is
+    a duplicate of its row.
 
     Args:
         conn: In a transaction that sees every row.
@@ -65,6 +74,7 @@ def settle(
         contractor_id: Whose it is.
         record_type: Of its rows.
         judged: What was read; the database refuses to close an import whose rows do not add up to it.
+        is_fix_file: Whether its rows are attempts at those of an earlier import.
     """
     parameters = {
         **_identifying(import_id, contractor_id, record_type),
@@ -76,11 +86,14 @@ def settle(
         "suspects": list(judged.suspects),
         "rules": version.RULES,
     }
-    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _SETTLE)
+    ageing = (_ORIGINS, _SUPERSEDED) if is_fix_file else ()
+    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, *ageing, _SETTLE)
 
 
 def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:
     """Enter the sendable rows of a settled import into `coperniq_records`, where sending finds them; once.
+
+    Open rows of older imports that are the same records are put right by it.
 
     Args:
         conn: In a transaction of its own.
@@ -89,14 +102,17 @@ def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_ty
         record_type: Of its rows.
     """
     to_enter = conn.execute(
-        "SELECT FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success') AND entered_at IS NULL"
-        " FOR NO KEY UPDATE",
+        "SELECT parent_import_id FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success')"
+        " AND entered_at IS NULL FOR NO KEY UPDATE",
         [import_id],
     ).fetchone()
     if to_enter is not None:
         # What its rows are by their own keys was settled.
-        parameters = {**_identifying(import_id, contractor_id, record_type), "suspects": []}
-        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ENTER, REPLACED)
+        parameters = {
+            **_identifying(import_id, contractor_id, record_type), "suspects": [], "name_bytes": keys.NAME_BYTES,
+        }  # fmt: skip
+        naming = () if to_enter[0] is None else (_ALIASES,)
+        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ORIGINS, _CLOSE, _ENTER, REPLACED, *naming)
 
 
 def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:

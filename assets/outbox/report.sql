@@ -45,6 +45,7 @@ SELECT
         WHEN status NOT IN ('valid', 'warning') THEN status::TEXT
         WHEN coperniq_id IS NOT NULL THEN 'sent'
         WHEN replaced_by_id IS NOT NULL THEN 'replaced'
+        WHEN refused_at IS NOT NULL THEN 'refused'
         ELSE 'open'
     END AS outcome,
     count(*) AS records
@@ -61,7 +62,7 @@ FROM coperniq_records AS c
 INNER JOIN csv_import_records AS r ON c.csv_import_record_id = r.id
 WHERE
     c.csv_import_id = %(import)s
-    AND c.state <> 'synced'
+    AND c.state NOT IN ('synced', 'rejected')
     AND r.coperniq_id IS NULL
     AND r.corrected_by_id IS NULL
 GROUP BY outcome
@@ -131,9 +132,9 @@ SELECT
     count(*) AS records,
     min(r.record_number) AS first_row,
     count(*) OVER () AS reasons
-FROM coperniq_records AS c
-INNER JOIN csv_import_records AS r ON c.csv_import_record_id = r.id
-WHERE c.csv_import_id = %(import)s AND c.state = 'rejected' AND r.corrected_by_id IS NULL
+FROM open_csv_import_records AS o
+INNER JOIN csv_import_records AS r ON o.csv_import_record_id = r.id
+WHERE o.csv_import_id = %(import)s AND r.csv_import_id = %(import)s AND o.status <> 'error'
 GROUP BY reason
 ORDER BY records DESC, reason
 LIMIT %(shown)s

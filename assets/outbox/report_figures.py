@@ -231,8 +231,10 @@ def _outcomes(of: Import, judged: Mapping[str, int], under_way: Mapping[str, int
         **{outcome: judged.get(outcome, 0) for outcome in ("skipped", "duplicate", "replaced", "corrected", "error")},
         **under_way, "created": created, "updated": sent - created,
     }  # fmt: skip
-    idle = "withdrawn" if of.status in ("rolled_back", "failed") else "ready"
-    counted[idle] = counted.get(idle, 0) + rest
+    is_withdrawn = of.status in ("rolled_back", "failed")
+    for outcome, records in (("ready", rest), ("rejected", judged.get("refused", 0))):
+        at = "withdrawn" if is_withdrawn else outcome
+        counted[at] = counted.get(at, 0) + records
     return {outcome: counted.get(outcome, 0) for outcome in OUTCOMES}
 
 

@@ -26,20 +26,19 @@ OLDER = 100
 """Imports completed more than a day ago that one run hands back; it hands back all others."""
 _FAULTY = """
     FROM csv_import_records AS r
+    INNER JOIN open_csv_import_records AS o ON r.id = o.csv_import_record_id AND r.csv_import_id = o.csv_import_id
     WHERE r.csv_import_id = %(import)s
-        AND r.corrected_by_id IS NULL
-        AND (
-            r.status = 'error'
-            OR r.id IN (
-                SELECT c.csv_import_record_id FROM coperniq_records AS c
-                WHERE c.csv_import_id = %(import)s AND c.state = 'rejected'
-            )
+        -- It stands in the fix file of its newest attempt alone.
+        AND NOT EXISTS (
+            SELECT FROM csv_import_records AS a
+            INNER JOIN open_csv_import_records AS still ON a.id = still.csv_import_record_id
+            WHERE a.corrects_record_id = r.id
         )
         -- A site whose contact is to be corrected comes with the contact. Each is looked up by its number: of how many
         -- rows an import has the planner knows nothing.
         AND NOT coalesce(
             (
-                SELECT t.status = 'error' AND t.corrected_by_id IS NULL FROM csv_import_records AS t
+                SELECT t.status = 'error' FROM open_csv_import_records AS t
                 WHERE t.csv_import_id = %(contacts)s AND t.record_number = r.record_number
             ), FALSE
         )

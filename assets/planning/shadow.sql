@@ -46,7 +46,7 @@ INNER JOIN public.csv_import_records AS r ON i.id = r.csv_import_id
 WHERE i.entered_at IS NULL AND i.source_path IS NOT NULL AND i.status IN ('success', 'partial_success')
 ;
 
--- Every trigger and its function, word for word, but for the tables.
+-- Every trigger and its function, and what is open, word for word, but for the tables.
 DO $shadow$
 DECLARE
     c_tables CONSTANT TEXT[] :=
@@ -78,6 +78,8 @@ BEGIN
         EXECUTE regexp_replace(v_statement, v_names, 'pg_temp.\1', 'g');
     END LOOP;
     DROP TABLE pg_temp.copied;
+    EXECUTE 'CREATE TEMP VIEW open_csv_import_records AS '
+        || regexp_replace(pg_get_viewdef('public.open_csv_import_records'::REGCLASS), v_names, 'pg_temp.\1', 'g');
     PERFORM set_config('search_path', v_path, TRUE);
 END;
 $shadow$

@@ -58,10 +58,11 @@ def test_a_fix_file_is_handed_back_corrected_sent_and_closed(inboxed: Inboxed, t
 
     inboxed.drop("acme", saved_by_excel(fix_file, {"bo@@example.com": "bo@example.com"}), "fix.csv")
     second = run(inboxed)
-    assert (second["with rows to correct"], second["with nothing to correct"]) == (2, 0)
+    assert (second["with rows to correct"], second["with nothing to correct"]) == (1, 1)
     assert inboxed.sent() == ["Ada", "Bo"]
     assert opened(inboxed) == {"Contact.csv": 1, "fix.csv": 1}
-    (of_child,) = {*(tmp_path / "out").rglob("fix.csv")} - {fix_file}
+    (of_child,) = (tmp_path / "out").rglob("fix.csv")
+    assert of_child != fix_file
 
     inboxed.drop("acme", saved_by_excel(of_child, {"cy at example": "cy@example.com"}), "Contact again.csv")
     third = run(inboxed)

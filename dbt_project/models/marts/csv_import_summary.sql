@@ -37,7 +37,7 @@ SELECT
     imports.completed_at,
     imports.parent_import_id,
     CASE
-        WHEN imports.status = 'rolled_back' THEN 0
+        WHEN imports.status = 'rolled_back' OR imports.source_path IS NULL THEN 0
         ELSE imports.total_records_failed - imports.corrected_records + imports.refused_records
     END AS open_records
 FROM imports

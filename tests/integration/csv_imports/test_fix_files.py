@@ -319,7 +319,7 @@ def refuse(office: Office, key: str) -> None:
         WITH refused AS (
             UPDATE coperniq_records SET state = 'rejected' WHERE record_key = %s RETURNING csv_import_record_id AS id
         )
-        UPDATE csv_import_records AS r SET error_message = 'emails: Blocked (BLOCKED).' FROM refused
+        UPDATE csv_import_records AS r SET error_message = 'emails: Blocked (BLOCKED).', refused_at = now() FROM refused
         WHERE r.id = refused.id
         """,
         [key],

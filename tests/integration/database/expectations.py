@@ -92,6 +92,7 @@ RELATIONS = {
         insert="(csv_import_record_id, coperniq_entity_type) VALUES (%(record)s, 'Site')",
     ),
     "csv_import_summary": Access("import", **OWN, service="s", column="csv_import_id"),
+    "open_csv_import_records": Access("record", **OWN, service="s", column="csv_import_record_id"),
     "coperniq_sync_history": Access("log", **OWN, service="s", column="sync_log_id"),
     "coperniq_records": Access(
         "delivery", **NOBODY, service="siud", update="waiting_for",
@@ -220,6 +221,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "mark_new_template_usage": (),
     "advance_csv_import": (),
     "reopen_corrected_records": (),
+    "reopen_attempted_records": (),
     "conserve_csv_import_records": (),
     "keep_final_records": (),
     "complete_sync_log": (),

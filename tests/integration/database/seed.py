@@ -36,10 +36,10 @@ _CONTRACTOR = """
         contractor_config_id, template_id, events, views, fills, submissions, edits, exports, timed_events,
         time_spent_seconds, last_used_at
     ) VALUES (%(contractor)s, gen_random_uuid(), 1, 1, 0, 0, 0, 0, 0, 0, now());
-    INSERT INTO csv_imports (id, contractor_config_id, import_name, coperniq_type, file_hash)
-    VALUES (%(import)s, %(contractor)s, 'Contact.csv', 'Contact', 'seed');
-    INSERT INTO csv_import_records (id, csv_import_id, record_number, record_data, record_key, status)
-    VALUES (%(record)s, %(import)s, 7, '{"name": "John"}', 'john', 'valid');
+    INSERT INTO csv_imports (id, contractor_config_id, import_name, coperniq_type, file_hash, source_path)
+    VALUES (%(import)s, %(contractor)s, 'Contact.csv', 'Contact', 'seed', 'Contact.csv');
+    INSERT INTO csv_import_records (id, csv_import_id, record_number, record_data, record_key, status, refused_at)
+    VALUES (%(record)s, %(import)s, 7, '{"name": "John"}', 'john', 'valid', now());
     INSERT INTO csv_column_mapping (id, csv_import_id, csv_column_number, csv_column_header, coperniq_type)
     VALUES (%(column_mapping)s, %(import)s, 1, 'Customer Name', 'Contact');
     INSERT INTO coperniq_sync_log (id, csv_import_id, operation_type, entity_type, status)

@@ -1,0 +1,82 @@
+-- What the rows of a settled import put right of older ones: open rows that are the same record.
+-- Parameters: import, contractor, type. Needs identities and origins. Grows with the rows of the type that are open, each
+-- of which is looked up by its key (OFFSET 0).
+
+CREATE TEMP TABLE closed ON COMMIT DROP AS
+WITH open_rows AS MATERIALIZED (
+    SELECT
+        o.csv_import_record_id AS id,
+        o.csv_import_id,
+        o.record_key,
+        o.refused_at
+    FROM open_csv_import_records AS o
+    INNER JOIN origins ON o.csv_import_id = origins.id
+    WHERE o.contractor_id = %(contractor)s AND o.coperniq_type = %(type)s AND origins.is_older
+),
+
+-- What was refused may have been known by its parent's own key.
+called AS (
+    SELECT
+        id,
+        csv_import_id,
+        record_key
+    FROM open_rows
+    UNION
+    SELECT
+        o.id,
+        o.csv_import_id,
+        c.record_key
+    FROM open_rows AS o
+    CROSS JOIN LATERAL (
+        SELECT record_key
+        FROM coperniq_records
+        WHERE csv_import_record_id = o.id
+        OFFSET 0
+    ) AS c
+    WHERE o.refused_at IS NOT NULL
+),
+
+same AS (
+    SELECT
+        called.id,
+        called.csv_import_id,
+        later.id AS by_id,
+        later.record_number
+    FROM called
+    CROSS JOIN LATERAL (
+        SELECT
+            id,
+            record_number,
+            status
+        FROM csv_import_records
+        WHERE csv_import_id = %(import)s AND record_key = called.record_key
+        OFFSET 0
+    ) AS later
+    WHERE later.status IN ('valid', 'warning', 'skipped')
+    UNION ALL
+    SELECT
+        called.id,
+        called.csv_import_id,
+        later.id,
+        later.record_number
+    FROM called
+    INNER JOIN identities ON called.record_key = identities.identity
+    INNER JOIN csv_import_records AS later ON identities.id = later.id
+    WHERE later.csv_import_id = %(import)s AND later.status IN ('valid', 'warning', 'skipped')
+)
+
+SELECT DISTINCT ON (id)
+    id,
+    csv_import_id,
+    by_id
+FROM same
+ORDER BY id, record_number
+;
+
+UPDATE csv_import_records AS r
+SET corrected_by_id = closed.by_id
+FROM closed
+WHERE r.id = closed.id AND r.csv_import_id = closed.csv_import_id
+;
+
+SELECT recount_open_records(ARRAY(SELECT DISTINCT csv_import_id FROM closed))
