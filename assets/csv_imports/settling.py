@@ -65,8 +65,8 @@ def settle(
     """Close an import whose rows all stand: settle what only the database knows of them, and count.
 
     A row with an ambiguous parent becomes an error; one that is the same record as an earlier one, or corrects the same
-    row, a duplicate; one that is in Coperniq unchanged is skipped; one of a fix file whose record a later file brought is
-    a duplicate of its row.
+    row, a duplicate; one that is in Coperniq unchanged is skipped; one of a fix file whose record a later file brought
+    is a duplicate of its row.
 
     Args:
         conn: In a transaction that sees every row.
