@@ -115,7 +115,7 @@ def read_import(
         date_order: `MDY` or `DMY` for columns whose dates could be either; None to ask for it.
         mappings: The folder of the contractor's override files; None for none.
         tell: Is told how far it is.
-        corrects: Whether it is written down what the rows of a fix file put right.
+        corrects: Whether it is written down what its rows put right of earlier imports.
     """
     began = time.monotonic()
     records, failure, settled = 0, None, not found.unfinished
@@ -134,7 +134,8 @@ def read_import(
                 )
             settled = True
         with conn.transaction():
-            settling.enter(conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""])
+            record_type = catalogue.BY_NAME[found.coperniq_type or ""]
+            settling.enter(conn, found.id, contractor_id, record_type, corrects=corrects)
     except Exception as error:
         # One file must not hold up the contractor's others, now and at every run.
         blamed = _blamed(error, found.import_name)

@@ -90,7 +90,9 @@ def settle(
     execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, *ageing, _SETTLE)
 
 
-def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:
+def enter(
+    conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType, *, corrects: bool = True
+) -> None:
     """Enter the sendable rows of a settled import into `coperniq_records`, where sending finds them; once.
 
     Open rows of older imports that are the same records are put right by it.
@@ -100,6 +102,7 @@ def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_ty
         import_id: The import.
         contractor_id: Whose it is.
         record_type: Of its rows.
+        corrects: Whether it is written down what its rows put right.
     """
     to_enter = conn.execute(
         "SELECT parent_import_id FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success')"
@@ -111,8 +114,9 @@ def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_ty
         parameters = {
             **_identifying(import_id, contractor_id, record_type), "suspects": [], "name_bytes": keys.NAME_BYTES,
         }  # fmt: skip
+        closing = (_ORIGINS, _CLOSE) if corrects else ()
         naming = () if to_enter[0] is None else (_ALIASES,)
-        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ORIGINS, _CLOSE, _ENTER, REPLACED, *naming)
+        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, *closing, _ENTER, REPLACED, *naming)
 
 
 def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:

@@ -60,6 +60,8 @@ def mixed(office: Office) -> UUID:
     states = {7: "waiting", 8: "unknown", 9: "rejected", 10: "rejected"}
     for number, state in states.items():
         _set_record(office, found, number, state)
+    for number in (9, 10):
+        _set_row(office, found, number, "refused_at = now()")
     _set_row(office, found, 9, "error_message = 'Coperniq refused row 9: It is taken. Correct it in row 9 and so on.'")
     for number in (6, 10):
         _set_row(office, found, number, "corrected_by_id = gen_random_uuid()")
