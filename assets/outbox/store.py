@@ -26,6 +26,7 @@ _FAULTY = """
     FROM csv_import_records AS r
     WHERE r.csv_import_id = %(import)s
         AND r.corrected_by_id IS NULL
+        AND r.erased_at IS NULL
         AND (
             r.status = 'error'
             OR r.id IN (
