@@ -250,7 +250,8 @@ TO service_role;
 --         (OLD.parent_submission_id, OLD.revision_count)
 --     THEN
 --         RAISE check_violation USING MESSAGE = format(
---             'Submission %s keeps its id, template, contractor, number and parent: create another one instead.', OLD.id
+--             'Submission %s keeps its id, template, contractor, number and parent: create another one instead.',
+--             OLD.id
 --         );
 --     END IF;
 --     IF OLD.status <> 'draft' AND NEW.form_data IS DISTINCT FROM OLD.form_data THEN
@@ -263,7 +264,8 @@ TO service_role;
 --         NEW.reviewed_by := coalesce(NEW.reviewed_by, auth.jwt() ->> 'email', current_user);
 --     ELSIF (NEW.reviewed_by, NEW.review_reason) IS DISTINCT FROM (OLD.reviewed_by, OLD.review_reason) THEN
 --         RAISE check_violation USING MESSAGE = format(
---             'Submission %s keeps its review: who reviewed it and why is written with the approval or rejection.', OLD.id
+--             'Submission %s keeps its review: who reviewed it and why is written with the approval or rejection.',
+--             OLD.id
 --         );
 --     END IF;
 --     RETURN NEW;

@@ -1,5 +1,6 @@
 -- What belongs to what was found so far: records, rows, forms, and what hangs on any of them. To be said again until
--- nothing more is found. Parameters: as of find.sql. Each statement reads the contractor's records or rows once.
+-- nothing more is found. Parameters: as of find.sql. Each statement reads the contractor's records or rows once; names
+-- are looked up by themselves (OFFSET 0).
 
 INSERT INTO found_records (id, coperniq_type, record_key, coperniq_id)
 SELECT
@@ -35,9 +36,8 @@ SELECT
     c.record_key,
     c.coperniq_id
 FROM coperniq_records AS c
-CROSS JOIN LATERAL jsonb_each_text(c.parent_ids) AS parent (field, coperniq_id)
-INNER JOIN identifying AS f ON c.coperniq_type = f.coperniq_type AND parent.field = f.field
-INNER JOIN found_records AS p ON f.parent_type = p.coperniq_type AND parent.coperniq_id = p.coperniq_id
+INNER JOIN identifying AS f ON c.coperniq_type = f.coperniq_type
+INNER JOIN found_records AS p ON f.parent_type = p.coperniq_type AND c.parent_ids ->> f.field = p.coperniq_id
 WHERE c.contractor_config_id = %(contractor)s
 ON CONFLICT DO NOTHING
 ;
@@ -113,13 +113,23 @@ WHERE
     AND NOT starts_with(given.name, 'client: ')
     AND NOT EXISTS (
         SELECT
-        FROM coperniq_record_names AS listed
-        INNER JOIN coperniq_records AS other ON listed.record_id = other.id
+        FROM (
+            SELECT record_id
+            FROM coperniq_record_names
+            WHERE
+                name_hash = hashtextextended(
+                    given.name, hashtextextended(given.coperniq_type, uuid_hash_extended(%(contractor)s, 0))
+                )
+            OFFSET 0
+        ) AS listed
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM coperniq_records
+            WHERE id = listed.record_id
+            OFFSET 0
+        ) AS other
         WHERE
-            listed.name_hash = hashtextextended(
-                given.name, hashtextextended(given.coperniq_type, uuid_hash_extended(%(contractor)s, 0))
-            )
-            AND given.name = ANY(other.names)
+            given.name = ANY(other.names)
             AND other.contractor_config_id = %(contractor)s
             AND other.id NOT IN (SELECT id FROM found_records)
     )
@@ -134,9 +144,8 @@ SELECT DISTINCT
     m.coperniq_type
 FROM csv_imports AS m
 INNER JOIN csv_import_records AS r ON m.id = r.csv_import_id
-CROSS JOIN LATERAL jsonb_each_text(r.parent_keys) AS used (field, name)
-INNER JOIN identifying AS f ON m.coperniq_type = f.coperniq_type AND used.field = f.field
-INNER JOIN found_names AS n ON used.name = n.name
+INNER JOIN identifying AS f ON m.coperniq_type = f.coperniq_type
+INNER JOIN found_names AS n ON r.parent_keys ->> f.field = n.name
 WHERE
     m.contractor_config_id = %(contractor)s
     AND r.erased_at IS NULL
