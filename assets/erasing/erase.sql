@@ -1,8 +1,5 @@
 -- Erases what was found. Parameters: contractor, email, pattern, erasure (its id). Needs what find.sql and follow.sql
--- made; makes changed_imports, what the outbox is to have anew. A key becomes a hash: rows of one key still have one.
-
-CREATE TEMP TABLE changed_imports (id UUID NOT NULL) ON COMMIT DROP
-;
+-- made, and messages.sql first: a key that is quoted is found whole. A key becomes a hash: rows of one key still have one.
 
 -- Pairs of customers that are probably one, while their keys are known.
 DELETE FROM possible_duplicates AS d

@@ -1,7 +1,8 @@
 -- Where an e-mail address stands, of what a contractor's files and forms brought, and whose row each such row is.
 -- Parameters: contractor, email (normalised), pattern (a regular expression for it), types, fields and parents (the
 -- fields by which rows say whose they are, and the type of the parent that a reference names; NULL for an e-mail).
--- Makes identifying, naming, found_rows, found_records, found_forms and found_names. Reads every row of the contractor.
+-- Makes identifying, naming, found_rows, found_records, found_forms and found_names, and changed_imports, empty, for what
+-- the outbox is to have anew. Reads every row of the contractor.
 
 CREATE TEMP TABLE identifying ON COMMIT DROP AS
 SELECT *
@@ -31,6 +32,9 @@ CREATE TEMP TABLE found_names (
     name TEXT NOT NULL,
     PRIMARY KEY (coperniq_type, name)
 ) ON COMMIT DROP
+;
+
+CREATE TEMP TABLE changed_imports (id UUID NOT NULL) ON COMMIT DROP
 ;
 
 -- Finding a text is cheap, and the expression is put to what has it alone.

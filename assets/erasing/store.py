@@ -207,10 +207,10 @@ def erase(
         )
     ]
     keys = list(_keys(conn))
-    execute(conn, given, ("assets.erasing", "erase.sql"))
     for start in range(0, len(keys), KEYS_AT_ONCE):
         some = given | {"pattern": f"({'|'.join(keys[start : start + KEYS_AT_ONCE])})"}
         execute(conn, some, ("assets.erasing", "messages.sql"))
+    execute(conn, given, ("assets.erasing", "erase.sql"))
     conn.execute(
         "SELECT erase_form_submissions(%(contractor)s, ARRAY(SELECT id FROM found_forms), %(email)s),"
         " erase_from_sync_log(%(contractor)s, %(pattern)s)",

@@ -149,6 +149,22 @@ def test_a_name_that_two_people_have_leads_to_neither(desk: Desk, tmp_path: Path
     assert list(world.states("Contact").values()) == ["synced", "synced"]
 
 
+def test_what_anothers_message_says_of_the_persons_records_goes(desk: Desk, tmp_path: Path) -> None:
+    world, person = desk.world, Person("zzpia", "(303) 555-0176")
+    bring(world, "Contact.csv", person.contacts())
+    sites = [(person.address, person.email, "Cabin"), ("1 Bob St, Denver, CO 80202", "bob@stays.example", "Cabin")]
+    bring(world, "Site.csv", [("fullAddress", "clientId", "Site name"), *sites])
+    world.deliver()
+    tasks = bring(world, "Task.csv", [("title", "status", "siteId"), ("Bob's tune-up", "open", "Cabin")])
+    (before,) = world.rows(tasks)
+    assert person.address.lower() in before["error_message"]
+    erase(world, person, tmp_path / "outbox")
+    (row,) = world.rows(tasks)
+    assert row["error_message"] is not None
+    assert (row["erased_at"], person.canary.search(row["error_message"])) == (None, None)
+    assert "1 bob st, denver, co 80202 | bob@stays.example" in row["error_message"]
+
+
 def test_what_waits_is_never_sent(desk: Desk, tmp_path: Path) -> None:
     world, person = desk.world, Person("zzed", "(303) 555-0181")
     imports = [bring(world, "Contact.csv", person.contacts()), bring(world, "Site.csv", person.files()["Site.csv"])]
