@@ -74,6 +74,7 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
         made = resources()
         with dg.build_resources({"inbox": made["inbox"]}) as given:
             left = [erasing.left(conn, person, one.whose, given.inbox) for one in found]
+    left = [one for one in left if one.counts]
     _print_left(left, as_json=as_json)
     if any(one.in_coperniq or one.files for one in left):
         sys.exit(LEFT)
@@ -100,8 +101,7 @@ def _print_left(left: Sequence[Left], *, as_json: bool) -> None:
         print_json({"erased": [asdict(one) | {"contractor": _named(one), "whose": None} for one in left]})
         return
     for one in left:
-        if one.counts:
-            click.echo(f"{_named(one)}: erased.")
+        click.echo(f"{_named(one)}: erased.")
         if one.in_coperniq:
             click.echo(f"  {counted(len(one.in_coperniq), 'record')} left in Coperniq: delete them there by hand, or")
             click.echo("  `mep rollback` the import when all of it is to go:")
