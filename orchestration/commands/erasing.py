@@ -98,7 +98,14 @@ def _print_found(found: Sequence[Found], *, as_json: bool) -> None:
 
 def _print_left(left: Sequence[Left], *, as_json: bool) -> None:
     if as_json:
-        print_json({"erased": [asdict(one) | {"contractor": _named(one), "whose": None} for one in left]})
+        said = [
+            {
+                "contractor": _named(one), "counts": one.counts, "in_coperniq": one.in_coperniq,
+                "files": [asdict(held) for held in one.files],
+            }
+            for one in left
+        ]  # fmt: skip
+        print_json({"erased": said})
         return
     for one in left:
         click.echo(f"{_named(one)}: erased.")
