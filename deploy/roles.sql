@@ -67,6 +67,8 @@ BEGIN
             ('csv_imports', 'SELECT, INSERT, UPDATE'),
             ('customer_blocks', 'SELECT, INSERT, DELETE'),
             ('data_lineage', 'SELECT, INSERT, UPDATE'),
+            -- Erasing is the owner's, and the service role's.
+            ('erasures', 'SELECT'),
             ('form_exports', 'SELECT, INSERT, UPDATE'),
             ('inbox_files', 'SELECT, INSERT, UPDATE, DELETE'),
             -- Not with which e-mail it signs in: that decides who sees what.

@@ -16,6 +16,7 @@ from orchestration.commands.alerts import alerts
 from orchestration.commands.completion import completion
 from orchestration.commands.contractors import contractor
 from orchestration.commands.duplicates import duplicates
+from orchestration.commands.erasing import erase
 from orchestration.commands.field_mapping import field_mapping
 from orchestration.commands.forms import form
 from orchestration.commands.importing import import_files
@@ -74,8 +75,8 @@ def mep() -> None:
 
 
 for command in (
-    alerts, completion, contractor, duplicates, field_mapping, form, import_files, mapping, migrate, plan, report,
-    resolve, rollback, serve, sync_check, templates, trace,
+    alerts, completion, contractor, duplicates, erase, field_mapping, form, import_files, mapping, migrate, plan,
+    report, resolve, rollback, serve, sync_check, templates, trace,
 ):  # fmt: skip
     mep.add_command(command)
 

@@ -64,7 +64,8 @@ def _print_row(console: Console, number: int, row: Row) -> None:
     console.print(_line(f"{number}. {_shown(row.file.name)}, row {row.record_number:,}{line}: {row.status}", bold=True))
     for name, said in _facts(row):
         console.print(_line(f"   {name:<9} {said}"))
-    console.print(_cells(row.cells))
+    if row.erased_at is None:
+        console.print(_cells(row.cells))
     if row.attempts:
         console.print(_attempts(row.attempts))
     for name, said in _outcome(row):
@@ -82,6 +83,7 @@ def _facts(row: Row) -> list[tuple[str, str]]:
         ("row", f"{row.id}{f', of form {row.form_id}' if row.form_id else ''}"),
         ("judged", _at(row.judged_at) if row.judged_at else "at a time that nobody noted"),
         ("rules", f"{rules}{own}"),
+        *([("erased", f"{_at(row.erased_at)}: its values are a person's who asked for it")] if row.erased_at else []),
     ]
     links = (("corrects", row.corrects), ("corrected", row.corrected_by), ("replaced", row.replaced_by))
     return [*facts, *((name, f"{'' if name == 'corrects' else 'by '}row {one}") for name, one in links if one)]

@@ -18,6 +18,7 @@ from assets.sql import statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from datetime import datetime
 
     from psycopg import Connection
 
@@ -51,6 +52,19 @@ def rows_of(conn: Connection[Any], records: Collection[UUID], rows: Collection[U
     return {row[0] for row in conn.execute(statement, given)}
 
 
+def erased_at(conn: Connection[Any], given: str, contractor_id: UUID | None) -> datetime | None:
+    """Return when what an e-mail address stood for was erased last; None where it was not."""
+    (moment,) = conn.execute(
+        """
+        SELECT max(erased_at) FROM erasures
+        WHERE asked_hash = erased_key(normalise_key(%(given)s), id)
+            AND (%(contractor)s::UUID IS NULL OR contractor_config_id = %(contractor)s)
+        """,
+        {"given": given, "contractor": contractor_id},
+    ).fetchone() or (None,)
+    return moment
+
+
 def told(
     conn: Connection[Any], records: Collection[UUID], rows: Collection[UUID]
 ) -> tuple[list[Known], list[Row], dict[UUID, list[Finding]]]:
@@ -78,7 +92,7 @@ def _row(one: dict[str, Any], mapping: list[dict[str, Any]], requests: list[dict
         **one,
         file=file,
         sent=Sent(**sent) if was_sent else None,
-        cells=cells(data, mapped, mapping),
+        cells=cells(data, mapped, mapping) if one["erased_at"] is None else [],
         attempts=[Attempt(**request) for request in requests],
     )
 

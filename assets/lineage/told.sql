@@ -28,6 +28,7 @@ SELECT
     r.status::TEXT AS status,
     r.error_message AS message,
     r.processed_at AS judged_at,
+    r.erased_at,
     r.coperniq_id,
     r.corrects_record_id AS corrects,
     r.corrected_by_id AS corrected_by,

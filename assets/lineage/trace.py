@@ -104,7 +104,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a file, from its cells to its record; `corrects`, `corrected_by` and `replaced_by` are other rows."""
+    """A row of a file, from its cells to its record; `corrects`, `corrected_by` and `replaced_by` are other rows.
+
+    One whose values were erased has no cells.
+    """
 
     id: UUID
     contractor: str
@@ -115,6 +118,7 @@ class Row:
     status: str
     message: str | None
     judged_at: datetime | None
+    erased_at: datetime | None
     coperniq_id: str | None
     corrects: UUID | None
     corrected_by: UUID | None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from assets.errors import PipelineError
 from assets.lineage import store
 from assets.lineage.trace import traces
-from assets.text import UNSTORABLE
+from assets.text import UNSTORABLE, minute
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -38,7 +38,7 @@ def trace(conn: Connection[Any], given: str, contractor_id: UUID | None = None) 
         contractor_id: Whose records are meant; None for everybody's.
 
     Raises:
-        TraceError: When nothing is found, or too much.
+        TraceError: When nothing is found, also because it was erased, or too much.
     """
     if UNSTORABLE.search(given) or not given.strip():
         raise TraceError("Nothing is known by that: give an e-mail address, a phone, another natural key, or an id.")
@@ -47,6 +47,9 @@ def trace(conn: Connection[Any], given: str, contractor_id: UUID | None = None) 
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         records, rows = store.find(conn, given.strip(), contractor_id)
         if not records and not rows:
+            erased_at = store.erased_at(conn, given, contractor_id)
+            if erased_at is not None:
+                raise TraceError(f"What was known by that was erased {minute(erased_at)} (docs/personal-data.md).")
             raise TraceError(
                 "No record and no row is known by that: give an e-mail address, a phone or another natural key as a"
                 " file has it, a Coperniq id, or an id of coperniq_records or csv_import_records."

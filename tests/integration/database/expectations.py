@@ -143,6 +143,11 @@ RELATIONS = {
         "removal", **NOBODY, service="si", update="removed",
         insert="(what, older_than, removed) VALUES ('runs', now(), 1)",
     ),
+    "erasures": Access(
+        "erasure", **NOBODY, service="siu", update="completed_at",
+        insert="(contractor_config_id, asked_hash, counts, import_ids, in_coperniq, requested_by) "
+        "VALUES (%(contractor)s, 'erased:' || repeat('a', 64), '{}', '{}', '{}', 'test')",
+    ),
     "coperniq_api_keys": Access(
         "key_hash", **NOBODY, service="siud", column="key_hash", update="used_up_until",
         insert="(key_hash) VALUES (repeat('c', 64))",
@@ -184,6 +189,9 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "forget_sync_log": ("service_role",),
     "record_attempts": SIGNED_IN,
     "recount_open_records": ("service_role",),
+    "erased_key": ("service_role",),
+    "erase_form_submissions": ("service_role",),
+    "erase_from_sync_log": ("service_role",),
     # What check_form_data calls, with the owner's rights.
     "form_answer_text": (),
     "trim_form_answer": (),

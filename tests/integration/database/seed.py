@@ -62,6 +62,8 @@ _CONTRACTOR = """
     INSERT INTO alerts (id, cause, subject_kind, subject_id, contractor_config_id, said)
     VALUES (%(alert)s, 'import_failed', 'import', %(import)s, %(contractor)s, 'Contact.csv failed.');
     INSERT INTO retention_log (id, what, older_than, removed) VALUES (%(removal)s, 'runs', '2026-03-01', 1);
+    INSERT INTO erasures (id, contractor_config_id, asked_hash, counts, import_ids, in_coperniq, requested_by)
+    VALUES (%(erasure)s, %(contractor)s, erased_key('ann@example.com', %(erasure)s), '{}', '{}', '{}', 'mep erase');
     INSERT INTO coperniq_api_keys (key_hash) VALUES (%(key_hash)s);
     INSERT INTO coperniq_api_requests (key_hash, period_start, requests) VALUES (%(key_hash)s, '2026-03-01', 1);
 """
@@ -82,7 +84,7 @@ def seed_contractor(connection: psycopg.Connection[Any], who: str, template: UUI
     """Write a contractor, `a` or `b`, with one row in every table that holds its rows."""
     keys = (
         "contractor", "submission", "usage", "import", "record", "column_mapping", "log", "lineage", "delivery",
-        "finding", "check", "alert", "removal", "pair",
+        "finding", "check", "alert", "removal", "pair", "erasure",
     )  # fmt: skip
     ids = {key: uuid4() for key in keys} | {"template": template, "key_hash": sha256(who.encode()).hexdigest()}
     ids |= {"inbox_file": f"{who}/Contact.csv"}

@@ -30,6 +30,8 @@ REFUSED = [
     "UPDATE mep_form_submissions SET form_data = '{}'",
     "INSERT INTO mep_form_submissions (form_title) VALUES ('x')",
     "SELECT approve_form_submission(gen_random_uuid(), 'me')",
+    "SELECT erase_form_submissions(gen_random_uuid(), '{}', 'x')",
+    "SELECT erase_from_sync_log(gen_random_uuid(), 'x')",
     "SELECT create_csv_import(gen_random_uuid(), 'x', 'Contact')",
     "INSERT INTO supabase_migrations.schema_migrations (version) VALUES ('999')",
     "DELETE FROM supabase_migrations.schema_migrations",

@@ -1,0 +1,118 @@
+-- Erases what was found. Parameters: contractor, email, pattern, erasure (its id). Needs what find.sql and follow.sql
+-- made, and messages.sql first: a key that is quoted is found whole. A key becomes a hash: rows of one key still have one.
+
+-- Pairs of customers that are probably one, while their keys are known.
+DELETE FROM possible_duplicates AS d
+USING found_records AS f
+WHERE
+    d.contractor_config_id = %(contractor)s
+    AND f.coperniq_type = 'Contact'
+    AND f.record_key IN (d.first_key, d.second_key)
+;
+
+DELETE FROM customer_blocks AS b
+USING found_records AS f
+WHERE b.record_id = f.id
+;
+
+-- What was never sent never is; what Coperniq has, or has refused, stays known, under a hash.
+DELETE FROM coperniq_records AS c
+USING found_records AS f
+WHERE c.id = f.id AND c.state IN ('waiting', 'ready') AND c.coperniq_id IS NULL
+;
+
+UPDATE coperniq_records AS c
+SET
+    record_key = erased_key(c.record_key, %(erasure)s),
+    state = CASE WHEN c.state = 'rejected' THEN c.state ELSE 'synced' END,
+    names = '{}',
+    parent_keys = NULL,
+    waiting_for = NULL,
+    sent_data = CASE WHEN c.sent_data IS NOT NULL THEN '{}'::JSONB END,
+    updated_at = now()
+FROM found_records AS f
+WHERE c.id = f.id
+;
+
+WITH erased AS (
+    UPDATE csv_import_records AS r
+    SET
+        record_data = '{}',
+        record_key = erased_key(r.record_key, %(erasure)s),
+        error_message = CASE WHEN r.error_message IS NOT NULL THEN 'Erased.' END,
+        mapped_data = NULL,
+        names = NULL,
+        parent_keys = NULL,
+        erased_at = now()
+    FROM found_rows AS f
+    WHERE r.id = f.id AND r.csv_import_id = f.csv_import_id
+    RETURNING r.csv_import_id
+)
+
+INSERT INTO changed_imports (id)
+SELECT DISTINCT csv_import_id
+FROM erased
+;
+
+-- In another's row the address alone goes.
+WITH named AS (
+    UPDATE csv_import_records AS r
+    SET
+        record_data = regexp_replace(r.record_data::TEXT, %(pattern)s, '[erased]', 'gi')::JSONB,
+        mapped_data = regexp_replace(r.mapped_data::TEXT, %(pattern)s, '[erased]', 'gi')::JSONB,
+        error_message = regexp_replace(r.error_message, %(pattern)s, '[erased]', 'gi')
+    FROM naming AS n
+    WHERE r.id = n.id AND r.csv_import_id = n.csv_import_id AND n.id NOT IN (SELECT id FROM found_rows)
+    RETURNING r.csv_import_id
+)
+
+INSERT INTO changed_imports (id)
+SELECT DISTINCT csv_import_id
+FROM named
+;
+
+UPDATE coperniq_records AS c
+SET sent_data = regexp_replace(c.sent_data::TEXT, %(pattern)s, '[erased]', 'gi')::JSONB
+WHERE
+    c.contractor_config_id = %(contractor)s
+    AND CASE WHEN strpos(lower(c.sent_data::TEXT), %(email)s) > 0 THEN c.sent_data::TEXT ~* %(pattern)s ELSE false END
+;
+
+-- Of a file without headers, somebody's row stands in their place.
+UPDATE csv_column_mapping AS c
+SET csv_column_header = regexp_replace(c.csv_column_header, %(pattern)s, '[erased]', 'gi')
+FROM csv_imports AS m
+WHERE m.contractor_config_id = %(contractor)s AND c.csv_import_id = m.id AND c.csv_column_header ~* %(pattern)s
+;
+
+UPDATE csv_imports AS m
+SET
+    error_summary = regexp_replace(m.error_summary::TEXT, %(pattern)s, '[erased]', 'gi')::JSONB,
+    warnings = regexp_replace(m.warnings::TEXT, %(pattern)s, '[erased]', 'gi')::TEXT [],
+    imported_by = regexp_replace(m.imported_by, %(pattern)s, '[erased]', 'gi')
+WHERE
+    m.contractor_config_id = %(contractor)s
+    AND concat_ws(E'\n', m.error_summary, m.warnings, m.imported_by) ~* %(pattern)s
+;
+
+UPDATE alerts AS a
+SET said = regexp_replace(a.said, %(pattern)s, '[erased]', 'gi')
+WHERE a.contractor_config_id = %(contractor)s AND a.said ~* %(pattern)s
+;
+
+UPDATE inbox_files AS i
+SET refused = regexp_replace(i.refused, %(pattern)s, '[erased]', 'gi')
+WHERE i.contractor_config_id = %(contractor)s AND i.refused ~* %(pattern)s
+;
+
+UPDATE mep_template_usage AS u
+SET user_email = NULL
+WHERE u.contractor_config_id = %(contractor)s AND normalise_key(u.user_email) = %(email)s
+;
+
+UPDATE possible_duplicates AS d
+SET decided_by = 'erased'
+WHERE d.contractor_config_id = %(contractor)s AND d.decided_by ~* %(pattern)s
+;
+
+SELECT recount_open_records(ARRAY(SELECT DISTINCT id FROM changed_imports))

@@ -1,0 +1,201 @@
+-- What belongs to what was found so far: records, rows, forms, and what hangs on any of them. To be said again until
+-- nothing more is found. Parameters: as of find.sql. Each statement reads the contractor's records or rows once; names
+-- are looked up by themselves (OFFSET 0).
+
+INSERT INTO found_records (id, coperniq_type, record_key, coperniq_id)
+SELECT
+    c.id,
+    c.coperniq_type,
+    c.record_key,
+    c.coperniq_id
+FROM coperniq_records AS c
+WHERE
+    c.contractor_config_id = %(contractor)s
+    AND (
+        c.id IN (SELECT id FROM found_rows)
+        OR c.csv_import_record_id IN (SELECT id FROM found_rows)
+        OR (c.coperniq_type = 'Contact' AND %(email)s = ANY(c.names))
+        -- The key of an error may be another's: what is wrong with the row may be its key.
+        OR (c.coperniq_type, c.record_key) IN (
+            SELECT
+                f.coperniq_type,
+                r.record_key
+            FROM found_rows AS f
+            INNER JOIN csv_import_records AS r ON f.id = r.id AND f.csv_import_id = r.csv_import_id
+            WHERE r.status <> 'error' AND r.record_key IS NOT NULL
+        )
+    )
+ON CONFLICT DO NOTHING
+;
+
+-- Records whose parent is the person's.
+INSERT INTO found_records (id, coperniq_type, record_key, coperniq_id)
+SELECT
+    c.id,
+    c.coperniq_type,
+    c.record_key,
+    c.coperniq_id
+FROM coperniq_records AS c
+INNER JOIN identifying AS f ON c.coperniq_type = f.coperniq_type
+INNER JOIN found_records AS p ON f.parent_type = p.coperniq_type AND c.parent_ids ->> f.field = p.coperniq_id
+WHERE c.contractor_config_id = %(contractor)s
+ON CONFLICT DO NOTHING
+;
+
+-- The rows of records and of forms, and every attempt at a row.
+INSERT INTO found_rows (id, csv_import_id, coperniq_type)
+SELECT
+    r.id,
+    r.csv_import_id,
+    m.coperniq_type
+FROM csv_imports AS m
+INNER JOIN csv_import_records AS r ON m.id = r.csv_import_id
+WHERE
+    m.contractor_config_id = %(contractor)s
+    AND r.erased_at IS NULL
+    AND (
+        r.id IN (SELECT id FROM found_records)
+        OR r.id IN (
+            SELECT c.csv_import_record_id
+            FROM found_records AS f
+            INNER JOIN coperniq_records AS c ON f.id = c.id
+            WHERE c.csv_import_record_id IS NOT NULL
+        )
+        OR (m.coperniq_type, r.record_key) IN (SELECT
+            coperniq_type,
+            record_key
+        FROM found_records)
+        OR (m.coperniq_type, r.coperniq_id) IN (
+            SELECT
+                coperniq_type,
+                coperniq_id
+            FROM found_records
+            WHERE coperniq_id IS NOT NULL
+        )
+        OR r.corrects_record_id IN (SELECT id FROM found_rows)
+        OR r.corrected_by_id IN (SELECT id FROM found_rows)
+        OR r.replaced_by_id IN (SELECT id FROM found_rows)
+        OR r.id IN (
+            SELECT a.corrects_record_id
+            FROM found_rows AS f
+            INNER JOIN csv_import_records AS a ON f.id = a.id AND f.csv_import_id = a.csv_import_id
+            WHERE a.corrects_record_id IS NOT NULL
+        )
+        OR r.id IN (
+            SELECT e.csv_import_record_id
+            FROM found_forms AS f
+            INNER JOIN form_exports AS e ON f.id = e.form_submission_id
+        )
+    )
+ON CONFLICT DO NOTHING
+;
+
+-- The names by which rows call what was found; one that another record has, too, may mean that one.
+INSERT INTO found_names (coperniq_type, name)
+SELECT DISTINCT
+    given.coperniq_type,
+    given.name
+FROM (
+    SELECT
+        f.coperniq_type,
+        unnest(c.names || f.record_key || normalise_key(f.coperniq_id)) AS name
+    FROM found_records AS f
+    INNER JOIN coperniq_records AS c ON f.id = c.id
+    UNION
+    SELECT
+        f.coperniq_type,
+        unnest(r.names) AS name
+    FROM found_rows AS f
+    INNER JOIN csv_import_records AS r ON f.id = r.id AND f.csv_import_id = r.csv_import_id
+) AS given
+WHERE
+    given.name IS NOT NULL
+    AND NOT starts_with(given.name, 'client: ')
+    AND NOT EXISTS (
+        SELECT
+        FROM (
+            SELECT record_id
+            FROM coperniq_record_names
+            WHERE
+                name_hash = hashtextextended(
+                    given.name, hashtextextended(given.coperniq_type, uuid_hash_extended(%(contractor)s, 0))
+                )
+            OFFSET 0
+        ) AS listed
+        CROSS JOIN LATERAL (
+            SELECT *
+            FROM coperniq_records
+            WHERE id = listed.record_id
+            OFFSET 0
+        ) AS other
+        WHERE
+            given.name = ANY(other.names)
+            AND other.contractor_config_id = %(contractor)s
+            AND other.id NOT IN (SELECT id FROM found_records)
+    )
+ON CONFLICT DO NOTHING
+;
+
+-- The rows that call one of them their parent. By any name of a client, his site is meant.
+INSERT INTO found_rows (id, csv_import_id, coperniq_type)
+SELECT DISTINCT
+    r.id,
+    r.csv_import_id,
+    m.coperniq_type
+FROM csv_imports AS m
+INNER JOIN csv_import_records AS r ON m.id = r.csv_import_id
+INNER JOIN identifying AS f ON m.coperniq_type = f.coperniq_type
+INNER JOIN found_names AS n ON r.parent_keys ->> f.field = n.name
+WHERE
+    m.contractor_config_id = %(contractor)s
+    AND r.erased_at IS NULL
+    AND (n.coperniq_type = f.parent_type OR (f.parent_type = 'Site' AND n.coperniq_type = 'Contact'))
+ON CONFLICT DO NOTHING
+;
+
+-- Those that are errors say it in their cells alone.
+INSERT INTO found_rows (id, csv_import_id, coperniq_type)
+SELECT DISTINCT
+    r.id,
+    r.csv_import_id,
+    m.coperniq_type
+FROM csv_imports AS m
+INNER JOIN csv_column_mapping AS c ON m.id = c.csv_import_id
+INNER JOIN identifying AS f
+    ON m.coperniq_type = f.coperniq_type AND c.coperniq_field_name = f.field AND f.parent_type IS NOT NULL
+INNER JOIN csv_import_records AS r ON m.id = r.csv_import_id
+INNER JOIN found_names AS n
+    ON
+        n.name = coalesce(
+            normalise_phone(r.record_data ->> c.csv_column_header), normalise_key(r.record_data ->> c.csv_column_header)
+        )
+WHERE
+    m.contractor_config_id = %(contractor)s
+    AND r.erased_at IS NULL
+    AND r.status = 'error'
+    AND r.parent_keys IS NULL
+    AND (n.coperniq_type = f.parent_type OR (f.parent_type = 'Site' AND n.coperniq_type = 'Contact'))
+ON CONFLICT DO NOTHING
+;
+
+-- The forms of rows, and what a form revises or is revised by.
+INSERT INTO found_forms (id)
+SELECT s.id
+FROM mep_form_submissions AS s
+WHERE
+    s.contractor_config_id = %(contractor)s
+    AND s.erased_at IS NULL
+    AND (
+        s.id IN (
+            SELECT e.form_submission_id
+            FROM found_rows AS f
+            INNER JOIN form_exports AS e ON f.id = e.csv_import_record_id
+        )
+        OR s.parent_submission_id IN (SELECT id FROM found_forms)
+        OR s.id IN (
+            SELECT child.parent_submission_id
+            FROM found_forms AS f
+            INNER JOIN mep_form_submissions AS child ON f.id = child.id
+        )
+    )
+ON CONFLICT DO NOTHING
