@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from assets.csv_imports import replays
 from assets.csv_imports.judging import version
 from assets.sql import REFERENTS, REPLACED, execute
 
@@ -79,7 +80,9 @@ def settle(
     execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _IDENTITIES, _SETTLE)
 
 
-def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType) -> None:
+def enter(
+    conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType, *, keeps_records: bool = False
+) -> None:
     """Enter the sendable rows of a settled import into `coperniq_records`, where sending finds them; once.
 
     Args:
@@ -87,6 +90,7 @@ def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_ty
         import_id: The import.
         contractor_id: Whose it is.
         record_type: Of its rows.
+        keeps_records: Whether its rows are the records of the rows that they correct, under whatever keys: a replay's.
     """
     to_enter = conn.execute(
         "SELECT FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success') AND entered_at IS NULL"
@@ -96,7 +100,10 @@ def enter(conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_ty
     if to_enter is not None:
         # What its rows are by their own keys was settled.
         parameters = {**_identifying(import_id, contractor_id, record_type), "suspects": []}
-        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _ENTER, REPLACED)
+        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES)
+        if keeps_records:
+            replays.move(conn, parameters)
+        execute(conn, parameters, _ENTER, REPLACED)
 
 
 def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:
