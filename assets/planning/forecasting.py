@@ -117,7 +117,7 @@ def _planned(
         return planned
     if file.outcome in ("new", "resumed", LEFT) and file.import_id not in read:
         # Its rows are judged by the rows that they correct, which the shadow has not.
-        planned.outcome, planned.note = NOT_PLANNED, "a fix file: `mep import` takes it, a plan does not"
+        planned.outcome, planned.note = NOT_PLANNED, "a fix file or a replay: `mep import` takes it, not a plan"
         return planned
     contents = None if file.outcome == "already imported" else read.get(file.import_id)
     figures.fill(conn, file.import_id, planned, is_read=contents is not None)
