@@ -84,6 +84,7 @@ BEGIN
             ),
             ('mep_template_usage', 'SELECT, INSERT'),
             ('possible_duplicates', 'SELECT, INSERT, UPDATE'),
+            ('replays', 'SELECT, INSERT'),
             ('retention_log', 'SELECT, INSERT'),
             ('template_fields', 'SELECT, INSERT, UPDATE'),
             ('template_groups', 'SELECT, INSERT, UPDATE'),

@@ -23,6 +23,7 @@ from orchestration.commands.importing import import_files
 from orchestration.commands.mapping import mapping
 from orchestration.commands.migrating import migrate
 from orchestration.commands.planning import plan
+from orchestration.commands.replaying import replay
 from orchestration.commands.reporting import report
 from orchestration.commands.sending import resolve, sync_check
 from orchestration.commands.serving import serve
@@ -76,7 +77,7 @@ def mep() -> None:
 
 for command in (
     alerts, completion, contractor, duplicates, erase, field_mapping, form, import_files, mapping, migrate, plan,
-    report, resolve, rollback, serve, sync_check, templates, trace,
+    replay, report, resolve, rollback, serve, sync_check, templates, trace,
 ):  # fmt: skip
     mep.add_command(command)
 

@@ -111,6 +111,8 @@ def import_contractor(
     inbox: Inbox | None = None,
     watch: Tell = nobody,
     plan: str = "",
+    *,
+    only_go_on: bool = False,
 ) -> list[FileOutcome]:
     """Run the import job for one contractor, to its end.
 
@@ -121,6 +123,7 @@ def import_contractor(
         inbox: Another inbox than that of the settings.
         watch: Is told how far the work is.
         plan: The id of a sealed plan, whose files are imported instead.
+        only_go_on: Whether no file is looked at, and what is registered is gone on with.
 
     Raises:
         PipelineError: What ended the run, as the step raised it.
@@ -128,7 +131,7 @@ def import_contractor(
     add_partitions(opened, [slug])
     job = build_defs({"watch": watch, **({"inbox": inbox} if inbox else {})}).resolve_job_def(IMPORT_JOB)
     named = [str(file.absolute()) for file in files]
-    wanted = ImportFiles(files=named, retry=bool(named), plan=plan)
+    wanted = ImportFiles(files=named, retry=bool(named), plan=plan, only_go_on=only_go_on)
     config: dict[str, Any] = {**wanted.of_run(), "loggers": {"console": {}}}
     result = job.execute_in_process(instance=opened, partition_key=slug, run_config=config)
     registered: list[Any] = []

@@ -6,6 +6,7 @@ judging and SQL, which are modules of their own, and Dagster.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import polars as pl
 import psycopg
 
 from assets import catalogue
-from assets.csv_imports import attempts, choices, correcting, settling, store
+from assets.csv_imports import attempts, choices, correcting, repeating, replays, settling, store
 from assets.csv_imports.columns import Columns
 from assets.csv_imports.copying import copy_all
 from assets.csv_imports.files.reading import open_file
@@ -31,7 +32,7 @@ from assets.errors import PipelineError, place
 from assets.progress import Progress, nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
     from pathlib import Path
     from uuid import UUID
 
@@ -42,9 +43,12 @@ if TYPE_CHECKING:
     from assets.csv_imports.files.records import Batch, RecordFile
     from assets.csv_imports.inbox import Inbox
     from assets.csv_imports.judging.attempts import AttemptJudge
+    from assets.csv_imports.judging.replays import ReplayJudge
     from assets.csv_imports.mapping.decision import Mapping
     from assets.csv_imports.store import Import
     from assets.progress import Tell
+
+    AnyJudge = Judge | SiteJudge | AttemptJudge | ReplayJudge
 
 BATCH_RECORDS = 20_000
 MOST_READINGS = 10
@@ -73,7 +77,7 @@ class Source:
     open: Callable[[], RecordFile]
     map: Callable[[list[str]], Mapping]
     map_contacts: Callable[[list[str]], Mapping | None] = lambda _: None
-    judge: Callable[[Judge | SiteJudge, list[str]], Judge | SiteJudge | AttemptJudge] = lambda judge, _: judge
+    judge: Callable[[Judge | SiteJudge, list[str]], AnyJudge] = lambda judge, _: judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +123,7 @@ def read_import(
     """
     began = time.monotonic()
     records, failure, settled = 0, None, not found.unfinished
+    repeats = replays.sealed(conn, found.id)
     try:
         if not settled:
             if found.readings >= MOST_READINGS:
@@ -127,15 +132,16 @@ def read_import(
                     " it, or give the machine more memory; then import it by its name."
                 )
             columns = Columns(conn, contractor_id, mappings)
-            with inbox.at(found.source_path or "") as path:
-                file = _source(found, InboxFile(path, found.file_size_bytes, found.file_hash), columns)
+            with _source(found, inbox, columns, repeats) as source:
                 records = read_records(
-                    conn, contractor_id, found, file, say, connect, date_order, tell, corrects=corrects
+                    conn, contractor_id, found, source, say, connect, date_order, tell, corrects=corrects
                 )
             settled = True
         with conn.transaction():
-            record_type = catalogue.BY_NAME[found.coperniq_type or ""]
-            settling.enter(conn, found.id, contractor_id, record_type, corrects=corrects)
+            settling.enter(
+                conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""],
+                corrects=corrects, keeps_records=repeats is not None,
+            )  # fmt: skip
     except Exception as error:
         # One file must not hold up the contractor's others, now and at every run.
         blamed = _blamed(error, found.import_name)
@@ -149,15 +155,35 @@ def read_import(
     return Contents(found.id, found.import_name, records, time.monotonic() - began, failure)
 
 
-def _source(found: Import, file: InboxFile, columns: Columns) -> Source:
-    """Return the source of an import's file; of a fix file, as the file that its rows came from."""
+@contextlib.contextmanager
+def _source(
+    found: Import, inbox: Inbox, columns: Columns, repeats: replays.Sealed | None
+) -> Generator[Source, None, None]:
+    """Give the source of an import: its file; of a fix file, what its rows came from; of a replay, stored rows."""
+    if repeats is not None and found.parent_import_id is not None:
+        parent_id = found.parent_import_id
+        yield repeated(repeating.of_import(columns.conn, columns.contractor_id, parent_id, repeats), columns)
+        return
     record_type = catalogue.BY_NAME[found.coperniq_type or ""]
-    if found.parent_import_id is None:
-        plan = columns.plan(record_type, found.source_path or "")
-        return Source(record_type, lambda: open_file(file, plan.is_header), plan.map, plan.map_contacts)
-    correction = correcting.of_import(columns.conn, columns.contractor_id, found.parent_import_id, file)
-    plan = correction.plan(columns)
-    return Source(record_type, correction.open, plan.map, plan.map_contacts, correction.judge)
+    with inbox.at(found.source_path or "") as path:
+        file = InboxFile(path, found.file_size_bytes, found.file_hash)
+        if found.parent_import_id is None:
+            plan = columns.plan(record_type, found.source_path or "")
+            yield Source(record_type, lambda: open_file(file, plan.is_header), plan.map, plan.map_contacts)
+        else:
+            correction = correcting.of_import(columns.conn, columns.contractor_id, found.parent_import_id, file)
+            plan = correction.plan(columns)
+            yield Source(record_type, correction.open, plan.map, plan.map_contacts, correction.judge)
+
+
+def repeated(repetition: repeating.Repetition, columns: Columns) -> Source:
+    """Return the source of a replay.
+
+    Raises:
+        OverrideError: When a mapping file is wrong.
+    """
+    plan = repetition.plan(columns)
+    return Source(plan.record_type, repetition.open, plan.map, plan.map_contacts, repetition.judge)
 
 
 def _blamed(error: Exception, name: str) -> tuple[str, bool] | None:
@@ -240,7 +266,7 @@ def read_records(
 class _Reading:
     """Judges the batches of a file, counts them, and tells how far it is."""
 
-    judge: Judge | SiteJudge | AttemptJudge
+    judge: AnyJudge
     found: Import
     tell: Tell
     suspects: Suspects = field(default_factory=Suspects)

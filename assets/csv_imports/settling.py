@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from psycopg.types.json import Jsonb
 
+from assets.csv_imports import replays
 from assets.csv_imports.judging import keys, version
 from assets.sql import REFERENTS, REPLACED, execute
 
@@ -91,7 +92,13 @@ def settle(
 
 
 def enter(
-    conn: Connection[Any], import_id: UUID, contractor_id: UUID, record_type: RecordType, *, corrects: bool = True
+    conn: Connection[Any],
+    import_id: UUID,
+    contractor_id: UUID,
+    record_type: RecordType,
+    *,
+    corrects: bool = True,
+    keeps_records: bool = False,
 ) -> None:
     """Enter the sendable rows of a settled import into `coperniq_records`, where sending finds them; once.
 
@@ -103,6 +110,7 @@ def enter(
         contractor_id: Whose it is.
         record_type: Of its rows.
         corrects: Whether it is written down what its rows put right.
+        keeps_records: Whether its rows are the records of the rows that they correct, under whatever keys: a replay's.
     """
     to_enter = conn.execute(
         "SELECT parent_import_id FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success')"
@@ -116,7 +124,10 @@ def enter(
         }  # fmt: skip
         closing = (_ORIGINS, _CLOSE) if corrects else ()
         naming = () if to_enter[0] is None else (_ALIASES,)
-        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, *closing, _ENTER, REPLACED, *naming)
+        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, *closing)
+        if keeps_records:
+            replays.move(conn, parameters)
+        execute(conn, parameters, _ENTER, REPLACED, *naming)
 
 
 def _identifying(import_id: UUID, contractor_id: UUID, record_type: RecordType) -> dict[str, Any]:

@@ -78,6 +78,14 @@ def find_by_hash(conn: Connection[Any], contractor_id: UUID, file: InboxFile, ty
         ).fetchone()
 
 
+def get(conn: Connection[Any], import_id: UUID) -> Import:
+    """Return an import that is there."""
+    with conn.cursor(row_factory=class_row(Import)) as cursor:
+        found = cursor.execute(_IMPORT + "WHERE id = %s", [import_id]).fetchone()
+    assert found is not None  # noqa: S101 - as the docstring says
+    return found
+
+
 def register(
     conn: Connection[Any], contractor_id: UUID, file: InboxFile, record_type: RecordType, source: str, by: str,
     parent_id: UUID | None = None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assets.catalogue import TYPES
-from assets.csv_imports import attempts, importing, registering, store
+from assets.csv_imports import attempts, importing, registering, replays, store
 from assets.errors import PipelineError
 from assets.planning import figures, sending, shadow, standing
 from assets.planning.forecast import LEFT, NOT_PLANNED, Forecast, PlannedImport
@@ -120,6 +120,8 @@ def _is_foreseen(conn: Connection[Any], contractor_id: UUID, found: Import, corr
     """
     if found.parent_import_id is None:
         return True
+    if replays.sealed(conn, found.id) is not None:
+        return False
     parent = attempts.parent(conn, contractor_id, found.parent_import_id)
     if parent is None:
         return True  # reading it says why it fails
@@ -138,7 +140,9 @@ def _planned(
         return planned
     if file.outcome in ("new", "resumed", LEFT) and file.import_id not in read:
         planned.outcome = NOT_PLANNED
-        planned.note = "another fix file for rows of the same file comes first: import that one, then plan this one"
+        planned.note = (
+            "a replay, or behind another fix file for rows of the same file: let `mep import` take that first"
+        )
         return planned
     contents = None if file.outcome == "already imported" else read.get(file.import_id)
     figures.fill(conn, file.import_id, planned, is_read=contents is not None)

@@ -132,26 +132,50 @@ def load(folder: Path, record_type: RecordType) -> Override | None:
         OverrideError: In one line, when it cannot be read or says what cannot be meant.
     """
     path = folder / f"{record_type.name}.yaml"
-    shown = printable(f"{folder.name}/{path.name}")
-    if not path.exists():
-        return None
+    return parsed(content_of(path), shown(path), record_type) if path.exists() else None
+
+
+def content_of(path: Path) -> bytes:
+    """Return the bytes of an override file.
+
+    Raises:
+        OverrideError: When it is none, by its size.
+    """
     if not path.is_file() or path.stat().st_size > MAX_BYTES:
-        raise OverrideError(f"{shown} is no text file of at most {MAX_BYTES // 1024} KiB: correct or remove it.")
-    data = path.read_bytes()
+        raise OverrideError(f"{shown(path)} is no text file of at most {MAX_BYTES // 1024} KiB: correct or remove it.")
+    return path.read_bytes()
+
+
+def shown(path: Path) -> str:
+    """Return the name of an override file, for messages."""
+    return printable(f"{path.parent.name}/{path.name}")
+
+
+def parsed(data: bytes, name: str, record_type: RecordType) -> Override:
+    """Read the content of an override file.
+
+    Args:
+        data: Its bytes.
+        name: Its name, for messages.
+        record_type: The type that it is to speak of.
+
+    Raises:
+        OverrideError: As `load` does.
+    """
     try:
         places, values = parse(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
-        raise OverrideError(f"{shown} is not in UTF-8: save it as UTF-8.") from None
+        raise OverrideError(f"{name} is not in UTF-8: save it as UTF-8.") from None
     except YamlError as error:
         problem = f"is not the YAML that is expected ({printable(error.problem)}): correct it"
-        raise OverrideError(f"{shown}, line {error.line} {problem}.") from None
+        raise OverrideError(f"{name}, line {error.line} {problem}.") from None
     try:
         content = Content.model_validate(values)
     except ValidationError as error:
         place, said = next(misfits(error, DOCS))
-        raise OverrideError(f"{shown}, line {line_of(places, place)}: {said}.") from None
+        raise OverrideError(f"{name}, line {line_of(places, place)}: {said}.") from None
     for place, said in _misfits(content, record_type):
-        raise OverrideError(f"{shown}, line {line_of(places, place)}: {said}.")
+        raise OverrideError(f"{name}, line {line_of(places, place)}: {said}.")
     return Override(content, hashlib.sha256(data).hexdigest())
 
 

@@ -115,6 +115,11 @@ RELATIONS = {
         "delivery", **NOBODY, service="siud", column="record_id", update="block",
         insert="(block, record_id) VALUES (2, %(delivery)s)",
     ),
+    "replays": Access(
+        "import", **NOBODY, service="siud", column="csv_import_id", update="mapping",
+        insert="(csv_import_id, record_numbers) VALUES (%(import)s, '{[1,2)}')"
+        " ON CONFLICT (csv_import_id) DO UPDATE SET mapping = NULL",
+    ),
     "possible_duplicates": Access(
         "pair", **OWN, service="siud", update="score",
         insert="(contractor_config_id, first_key, second_key, score, reasons) "

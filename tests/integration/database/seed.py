@@ -51,6 +51,7 @@ _CONTRACTOR = """
     INSERT INTO coperniq_findings (id, contractor_config_id, coperniq_type, kind, coperniq_id, record_id)
     VALUES (%(finding)s, %(contractor)s, 'Contact', 'missing', 'c-1', %(delivery)s);
     INSERT INTO customer_blocks (block, record_id) VALUES (1, %(delivery)s);
+    INSERT INTO replays (csv_import_id, record_numbers) VALUES (%(import)s, '{[7,8)}');
     INSERT INTO possible_duplicates (id, contractor_config_id, first_key, second_key, score, reasons)
     VALUES (%(pair)s, %(contractor)s, 'john', 'john@example.com', 0.9, '{same name}');
     INSERT INTO coperniq_seen (check_id, record_id) VALUES (%(check)s, %(delivery)s);

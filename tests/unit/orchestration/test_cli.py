@@ -25,8 +25,8 @@ EXPECTED = {
     "alerts", "completion", "contractor add", "contractor list", "contractor set", "contractor show", "demo",
     "duplicates decide", "duplicates list", "erase", "field-mapping confirm", "field-mapping ignore",
     "field-mapping list", "form approve", "form list", "form reject", "form show", "import", "mapping check",
-    "mapping suggest", "migrate down", "migrate status", "migrate up", "plan", "report", "resolve", "rollback",
-    "sandbox reset", "serve", "sync-check", "templates check", "templates sync", "trace", "up",
+    "mapping suggest", "migrate down", "migrate status", "migrate up", "plan", "replay", "report", "resolve",
+    "rollback", "sandbox reset", "serve", "sync-check", "templates check", "templates sync", "trace", "up",
 }  # fmt: skip
 WITHOUT_JSON = {
     "completion": "prints a script for a shell",

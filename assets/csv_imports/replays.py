@@ -1,0 +1,163 @@
+"""The SQL of replays: which rows of an import they repeat, by which mapping, and those rows as they stand.
+
+What belongs here: the table `replays`, and reading stored rows to be judged again. What does not: which of them differ
+(`assets.replaying`), and how they are judged (`repeating`). Callers own transactions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, LiteralString
+from uuid import uuid4
+
+from psycopg.rows import class_row
+
+from assets.catalogue import TYPES
+from assets.sql import execute
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from uuid import UUID
+
+    from psycopg import Connection
+
+    from assets.csv_imports.files.stored import Row
+
+_MOVE, _FOLLOW = (("assets.csv_imports", file) for file in ("move.sql", "follow.sql"))
+STANDING: LiteralString = """
+    SELECT DISTINCT ON (r.record_number) r.*
+    FROM public.csv_import_records AS r
+    WHERE
+        r.csv_import_id = ANY(%(line)s::UUID [])
+        AND r.record_number BETWEEN %(first)s AND %(last)s
+        AND r.erased_at IS NULL
+    ORDER BY r.record_number, array_position(%(line)s::UUID [], r.csv_import_id) DESC
+"""
+"""The rows of an import as they stand, from one number to another: of its line, the latest of each. Named with its
+schema, for a shadow holds none of them. A row that must not be read again is left out here, and nowhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """What a replay is to do.
+
+    Attributes:
+        record_numbers: The rows of its parent that it repeats, as text of an `INT4MULTIRANGE`.
+        mapping: The bytes of the mapping file that counts; None for none.
+    """
+
+    record_numbers: str
+    mapping: bytes | None
+
+
+def sealed(conn: Connection[Any], import_id: UUID) -> Sealed | None:
+    """Return what a replay is to do; None for an import that is none."""
+    with conn.cursor(row_factory=class_row(Sealed)) as cursor:
+        return cursor.execute(
+            "SELECT record_numbers::TEXT AS record_numbers, mapping FROM public.replays WHERE csv_import_id = %s",
+            [import_id],
+        ).fetchone()
+
+
+def replayed(conn: Connection[Any], import_id: UUID) -> UUID:
+    """Return the import whose rows a replay repeats; for any other import, that import itself."""
+    found = conn.execute(
+        "SELECT i.parent_import_id FROM csv_imports AS i INNER JOIN public.replays AS p ON i.id = p.csv_import_id"
+        " WHERE i.id = %s",
+        [import_id],
+    ).fetchone()
+    return (found and found[0]) or import_id
+
+
+def line(conn: Connection[Any], import_id: UUID) -> list[UUID]:
+    """Return an import and the replays of it that stand, in the order in which they were made."""
+    rows = conn.execute(
+        """
+        SELECT i.id FROM csv_imports AS i INNER JOIN public.replays AS p ON i.id = p.csv_import_id
+        WHERE i.parent_import_id = %s AND i.status IN ('success', 'partial_success', 'failed')
+              AND i.total_records_attempted > 0
+        ORDER BY i.created_at, i.id
+        """,
+        [import_id],
+    ).fetchall()
+    return [import_id, *(id_ for (id_,) in rows)]
+
+
+def register(conn: Connection[Any], import_id: UUID, by: str) -> UUID:
+    """Register an import that replays another, as pending.
+
+    Args:
+        conn: In a transaction.
+        import_id: The import whose rows are judged again.
+        by: Who replays.
+    """
+    # Its content is no file's: it has a hash of its own, so that no file is ever taken for it.
+    own = hashlib.sha256(uuid4().bytes).hexdigest()
+    found = conn.execute(
+        """
+        INSERT INTO csv_imports (
+            contractor_config_id, import_name, coperniq_type, imported_by, file_size_bytes, file_hash, source_path,
+            parent_import_id)
+        SELECT
+            contractor_config_id, 'Replay of ' || import_name, coperniq_type, %(by)s, file_size_bytes, %(hash)s,
+            source_path, id
+        FROM csv_imports WHERE id = %(import)s
+        RETURNING id
+        """,
+        {"import": import_id, "by": by, "hash": own},
+    ).fetchone()
+    assert found is not None  # noqa: S101 - the import is there
+    return found[0]
+
+
+def seal(conn: Connection[Any], import_id: UUID, what: Sealed) -> None:
+    """Write down what a replay is to do, in the transaction that registers it."""
+    conn.execute(
+        "INSERT INTO replays (csv_import_id, record_numbers, mapping) VALUES (%s, %s::INT4MULTIRANGE, %s)",
+        [import_id, what.record_numbers, what.mapping],
+    )
+
+
+def pages(conn: Connection[Any], of_line: Sequence[UUID], record_numbers: str, size: int) -> Iterator[Sequence[Row]]:
+    """Yield the rows of an import to be judged again, in order, at most `size` at a time.
+
+    Args:
+        conn: In a transaction, or in autocommit mode.
+        of_line: The import, and its replays that stand.
+        record_numbers: Which rows, as text of an `INT4MULTIRANGE`.
+        size: Numbers that are looked at together: each row is read by its place in an index.
+    """
+    parameters = {"line": list(of_line), "numbers": record_numbers}
+    span = conn.execute(
+        "SELECT lower(range_merge(%(numbers)s::INT4MULTIRANGE)), upper(range_merge(%(numbers)s::INT4MULTIRANGE))",
+        parameters,
+    ).fetchone()
+    first, behind = span if span and span[0] is not None else (0, 0)
+    for start in range(first, behind, size):
+        rows = conn.execute(
+            f"""
+            SELECT record_number, line_number, record_data::TEXT, id
+            FROM ({STANDING}) AS standing
+            WHERE record_number <@ %(numbers)s::INT4MULTIRANGE
+            ORDER BY record_number
+            """,  # noqa: S608 - the statement's own text
+            parameters | {"first": start, "last": start + size - 1},
+        ).fetchall()
+        if rows:
+            yield rows
+
+
+def move(conn: Connection[Any], parameters: Mapping[str, Any]) -> None:
+    """Let the records of a replay's rows keep their ids where their keys are others now, and so the keys made of those.
+
+    Args:
+        conn: In the transaction that enters the replay, before its rows are entered.
+        parameters: As for entering. Needs identities and repeats.
+    """
+    execute(conn, parameters, _MOVE)
+    for child in TYPES:
+        if child.key_reference is not None:
+            made_of = {"child": child.name, "key_field": child.key_reference}
+            made_of["parent"] = child.parent_types[child.key_reference]
+            execute(conn, {**parameters, **made_of}, _FOLLOW)

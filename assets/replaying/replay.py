@@ -1,0 +1,79 @@
+"""What a replay says: which results of an import would differ, from what to what, and what sending them takes.
+
+What belongs here: the shape. What does not: finding it out (`rehearsing`), and showing it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from uuid import UUID
+
+    from assets.planning.forecast import PlannedImport, Sending
+
+LEFT_ALONE = {
+    "corrected": "put right by a fix file since: what people corrected is not overwritten",
+    "superseded": "a later file has the record: older values never overwrite newer ones",
+    "taken": "another record in Coperniq has the key that the row would have: settle which of the two it is",
+    "unreadable": "could not be split into columns: correct it in the fix file",
+    "gone": "no longer stored",
+}
+"""Why rows are left alone, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A field of a row whose result differs; None where one of the two results has no value."""
+
+    field: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A row whose result differs: its statuses, its fields that do, and what is said of it now."""
+
+    row: int
+    old_status: str
+    new_status: str
+    changed: Sequence[Changed]
+    said: str | None
+
+
+@dataclass(slots=True)
+class Replay:
+    """What would become of the rows of an import.
+
+    Attributes:
+        import_id: The import.
+        import_name: The name of its file.
+        coperniq_type: Of its rows.
+        rows: How many it has.
+        statuses: How many of those that were judged again have which status, by the one before and the one now.
+        differing: How many of them have another result: what would be sent of them, or that nothing would be.
+        fields: Which fields differ, and in how many rows, the commonest first.
+        samples: The first rows that differ.
+        left: How many rows are left alone, by the reason.
+        planned: What becomes of the rows that run; None where none does.
+        sending: What sending takes; None where no row runs.
+        record_numbers: The rows that run, as text of an `INT4MULTIRANGE`; None where none does.
+        mapping: The bytes of the mapping file; None for none.
+    """
+
+    import_id: UUID
+    import_name: str
+    coperniq_type: str
+    rows: int
+    statuses: Sequence[tuple[str, str, int]] = ()
+    differing: int = 0
+    fields: Sequence[tuple[str, int]] = ()
+    samples: Sequence[Sample] = ()
+    left: Mapping[str, int] = field(default_factory=dict[str, int])
+    planned: PlannedImport | None = None
+    sending: Sending | None = None
+    record_numbers: str | None = None
+    mapping: bytes | None = None
