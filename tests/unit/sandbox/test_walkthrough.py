@@ -24,8 +24,6 @@ LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]+)?\)")
 CALL = re.compile(r"^(?:\$ )?(?:[A-Z_]+=\S+ )*mep (.+)$", re.MULTILINE)
 BLOCKS = re.compile(r"^```(?:console|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 INLINE = re.compile(r"`mep ([^`]+)`")
-COMING = {"replay": "replay.md", "erase": "personal-data.md"}
-"""Commands that chapters name before they are there, with their pages."""
 NAMES = chapters.names()
 MOST_BYTES = 200_000
 MOST_BYTES_TOGETHER = 1_500_000
@@ -56,8 +54,6 @@ def command_of(words: list[str]) -> tuple[click.Command, click.Context]:
 @pytest.mark.parametrize(("name", "call"), sorted(set(calls())))
 def test_every_command_is_one_of_the_product(name: str, call: str) -> None:
     words = shlex.split(re.sub(r"[|;&>].*", "", call))
-    if words[0] in COMING and words[0] not in mep.commands:
-        return
     command, _ = command_of(words)
     options = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
     given = {word.partition("=")[0] for word in words if word.startswith("--")}
@@ -79,8 +75,6 @@ def test_a_command_of_a_block_has_all_that_it_needs() -> None:
 def test_every_link_leads_somewhere(name: str) -> None:
     for target, anchor in LINK.findall((FOLDER / name).read_text(encoding="utf-8")):
         path = (FOLDER / target).resolve()
-        if path.name in COMING.values() and not path.exists():
-            continue
         assert path.is_file(), target
         assert not anchor or anchor in anchors(path), f"{target}{anchor}"
 
