@@ -359,8 +359,8 @@ TO service_role;
 --     AND i.status <> 'rolled_back'
 --     AND i.source_path IS NOT NULL;
 -- COMMENT ON VIEW public.open_csv_import_records IS
--- 'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put it
--- right. Rows of imports that were rolled back need none, and what forms brought is corrected in the form.';
+-- 'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put
+-- it right. Rows of imports that were rolled back need none, and what forms brought is corrected in the form.';
 --
 -- -- With the views that dbt made of them, until its next build.
 -- ALTER TABLE public.mep_form_submissions DROP COLUMN erased_at CASCADE;
