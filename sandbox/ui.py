@@ -124,14 +124,20 @@ class Ui:
 
     def runs_of(self, partition: str) -> list[Any]:
         """Give the runs of a partition."""
-        tags = [{"key": "dagster/partition", "value": partition}]
+        return self._runs({"tags": [{"key": "dagster/partition", "value": partition}]})
+
+    def runs_of_job(self, name: str) -> list[Any]:
+        """Give the runs of a job."""
+        return self._runs({"pipelineName": name})
+
+    def _runs(self, which: dict[str, Any]) -> list[Any]:
         found = self.graphql(
             """
             query($filter: RunsFilter!) {
               runsOrError(filter: $filter) { ... on Runs { results { runId status tags { key value } } } }
             }
             """,
-            filter={"tags": tags},
+            filter=which,
         )
         return [tagged(run) for run in found["runsOrError"]["results"]]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import requests
 
 from assets.errors import PipelineError
-from sandbox.ui import until
+from sandbox.ui import ENDED, until
 from sandbox.walkthrough.chapters import Ids
 from sandbox.walkthrough.pictures import PICTURES, WINDOW, Sight
 
@@ -127,6 +127,19 @@ class Stage:
     def _count_arrived(self) -> int:
         return sum("mep/arrival" in run["tags"] and run["status"] == "SUCCESS" for run in self.ui.runs_of(SLUG))
 
+    def wait_for_the_views(self) -> None:
+        """Wait until dbt has built them, and builds them no more.
+
+        Raises:
+            WalkError: When it does not within ten minutes.
+        """
+        statuses = until(self._rebuilds, lambda found: "SUCCESS" in found and set(found) <= set(ENDED))
+        if "SUCCESS" not in statuses:
+            raise WalkError("No run rebuilt the views.")
+
+    def _rebuilds(self) -> list[str]:
+        return [run["status"] for run in self.ui.runs_of_job("rebuild_analytics")]
+
     def set_faults(self, rules: list[dict[str, str]]) -> None:
         """Let the stand-in for Coperniq answer requests as rules say."""
         address = (self.project.state / "coperniq.url").read_text()
@@ -138,4 +151,5 @@ ACTS: Mapping[str, Callable[[Stage], None]] = {
     "what lies in the inbox is imported": Stage.wait_for_the_inbox,
     "Coperniq is away": lambda stage: stage.set_faults([{"fault": "bad_gateway"}]),
     "Coperniq is back": lambda stage: stage.set_faults([]),
+    "the views are rebuilt": Stage.wait_for_the_views,
 }
