@@ -19,7 +19,7 @@ LEFT_ALONE = {
     "superseded": "a later file has the record: older values never overwrite newer ones",
     "taken": "another record in Coperniq has the key that the row would have: settle which of the two it is",
     "unreadable": "could not be split into columns: correct it in the fix file",
-    "gone": "no longer stored",
+    "gone": "no longer stored, or erased",
 }
 """Why rows are left alone, in words."""
 

@@ -56,6 +56,24 @@ def counted(world: World) -> list[list[dict[str, Any]]]:
     return [world.query(statement, world.contractor) for statement in COUNTED]
 
 
+def summaries(world: World) -> list[dict[str, Any]]:
+    return world.query(
+        "SELECT * FROM csv_import_summary WHERE contractor_id = %s ORDER BY csv_import_id", world.contractor
+    )
+
+
+def still_open(world: World) -> list[tuple[Any, int]]:
+    rows = world.query(
+        """
+        SELECT i.id, count(o.csv_import_record_id) AS rows FROM csv_imports AS i
+        LEFT JOIN open_csv_import_records AS o ON o.csv_import_id = i.id
+        WHERE i.contractor_config_id = %s GROUP BY i.id ORDER BY i.id
+        """,
+        world.contractor,
+    )
+    return [(row["id"], row["rows"]) for row in rows]
+
+
 def test_nothing_of_a_person_is_left_and_every_count_is_as_it_was(desk: Desk, tmp_path: Path) -> None:
     world, person, outbox = desk.world, Person(), tmp_path / "outbox"
     imports = bring_all(desk, person)
@@ -74,6 +92,7 @@ def test_nothing_of_a_person_is_left_and_every_count_is_as_it_was(desk: Desk, tm
     assert found_in(tables(world.conn), person) == {}
     assert found_in(texts(outbox), person) == {}
     assert counted(world) == stood
+    assert still_open(world) == [(one["csv_import_id"], one["open_records"]) for one in summaries(world)]
     (done,) = world.query("SELECT * FROM erasures WHERE contractor_config_id = %s", world.contractor)
     assert done["completed_at"] is not None
     assert done["counts"]["forms"] == 3

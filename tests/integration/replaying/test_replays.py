@@ -249,3 +249,15 @@ def test_an_import_that_waits_or_was_rolled_back_is_not_replayed(replayer: Repla
     world.conn.execute("UPDATE csv_imports SET status = 'rolled_back' WHERE id = %s", [imported])
     with pytest.raises(ReplayError, match="was rolled back"):
         replayer.look(imported, UPPER)
+
+
+def test_a_row_that_was_erased_is_not_read_again(replayer: Replayer) -> None:
+    replayer.map(RIGHT)
+    imported = replayer.imported(Contact=CONTACTS)
+    replayer.planner.world.conn.execute(
+        "UPDATE csv_import_records SET record_data = '{}', mapped_data = NULL, erased_at = now()"
+        " WHERE csv_import_id = %s AND record_number = 2",
+        [imported],
+    )
+    found = replayer.look(imported, UPPER)
+    assert (found.rows, found.differing, found.left) == (3, 2, {"gone": 1})
