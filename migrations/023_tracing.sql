@@ -13,5 +13,6 @@ COMMENT ON COLUMN public.coperniq_sync_log.record_numbers IS
 it.';
 
 -- Down Migration
--- ALTER TABLE public.coperniq_sync_log DROP COLUMN record_numbers;
--- ALTER TABLE public.csv_imports DROP COLUMN rules_version;
+-- -- With the views that dbt made of them, until its next build.
+-- ALTER TABLE public.coperniq_sync_log DROP COLUMN record_numbers CASCADE;
+-- ALTER TABLE public.csv_imports DROP COLUMN rules_version CASCADE;

@@ -179,7 +179,8 @@ SELECT
 FROM public.csv_imports AS i
 INNER JOIN public.mep_contractor_configs AS c ON i.contractor_config_id = c.id;
 COMMENT ON COLUMN public.csv_import_summary.open_records IS
-'Number of rows of open_csv_import_records; 0 for an import of forms, and once it is rolled back.';
+'Number of rows of a file that need work, errors and what Coperniq refused, and that no attempt of a fix file '
+'and no later export has put right; 0 for an import of forms, and once it is rolled back.';
 
 -- Down Migration
 -- -- The view of summaries is as it was before, but for the words of its column.

@@ -113,6 +113,3 @@ WHERE u.contractor_config_id = %(contractor)s AND normalise_key(u.user_email) = 
 UPDATE possible_duplicates AS d
 SET decided_by = 'erased'
 WHERE d.contractor_config_id = %(contractor)s AND d.decided_by ~* %(pattern)s
-;
-
-SELECT recount_open_records(ARRAY(SELECT DISTINCT id FROM changed_imports))
