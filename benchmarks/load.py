@@ -57,11 +57,11 @@ def load(database: Database, conn: Any, contractor: Any, path: Path, *, enter: b
     settled = 0.0
     entering = settling.enter
 
-    def timed(*arguments: Any) -> None:
+    def timed(*arguments: Any, **named: Any) -> None:
         nonlocal settled
         settled = time.perf_counter()
         if enter:
-            entering(*arguments)
+            entering(*arguments, **named)
 
     settling.enter = timed
     began = time.perf_counter()

@@ -19,12 +19,13 @@ INNER JOIN public.csv_imports AS i ON r.csv_import_id = i.id
 WHERE
     r.corrected_by_id IS NULL
     AND (r.status = 'error' OR r.refused_at IS NOT NULL)
-    AND i.status <> 'rolled_back'
+    AND i.status NOT IN ('processing', 'rolled_back')
     AND i.source_path IS NOT NULL;
 
 COMMENT ON VIEW public.open_csv_import_records IS
 'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put it
-right. Rows of imports that were rolled back need none, and what forms brought is corrected in the form.';
+right. Rows of imports that were rolled back need none, nor do those of one that is not read to its end, and what forms
+brought is corrected in the form.';
 COMMENT ON COLUMN public.open_csv_import_records.csv_import_record_id IS 'The row.';
 COMMENT ON COLUMN public.open_csv_import_records.csv_import_id IS 'The import that it came with.';
 COMMENT ON COLUMN public.open_csv_import_records.record_number IS 'Its number in the file, from 1.';
@@ -58,7 +59,10 @@ AS $$
             count(*) FILTER (WHERE o.status <> 'error') AS refused
         FROM public.csv_imports AS m
         LEFT JOIN public.open_csv_import_records AS o ON m.id = o.csv_import_id
-        WHERE m.id = ANY(p_import_ids) AND m.source_path IS NOT NULL AND m.status <> 'rolled_back'
+        WHERE
+            m.id = ANY(p_import_ids)
+            AND m.source_path IS NOT NULL
+            AND m.status NOT IN ('processing', 'rolled_back')
         GROUP BY m.id
     ) AS counted
     WHERE i.id = counted.id AND (i.corrected_records, i.refused_records) <> (counted.corrected, counted.refused);

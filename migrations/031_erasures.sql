@@ -67,13 +67,13 @@ WHERE
     r.corrected_by_id IS NULL
     AND (r.status = 'error' OR r.refused_at IS NOT NULL)
     AND r.erased_at IS NULL
-    AND i.status <> 'rolled_back'
+    AND i.status NOT IN ('processing', 'rolled_back')
     AND i.source_path IS NOT NULL;
 
 COMMENT ON VIEW public.open_csv_import_records IS
 'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put it
-right. Rows of imports that were rolled back and rows that were erased need none, and what forms brought is corrected in
-the form.';
+right. Rows of imports that were rolled back and rows that were erased need none, nor do those of an import that is not
+read to its end, and what forms brought is corrected in the form.';
 
 ALTER TABLE public.erasures ENABLE ROW LEVEL SECURITY;
 
@@ -356,11 +356,12 @@ TO service_role;
 -- WHERE
 --     r.corrected_by_id IS NULL
 --     AND (r.status = 'error' OR r.refused_at IS NOT NULL)
---     AND i.status <> 'rolled_back'
+--     AND i.status NOT IN ('processing', 'rolled_back')
 --     AND i.source_path IS NOT NULL;
 -- COMMENT ON VIEW public.open_csv_import_records IS
 -- 'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put
--- it right. Rows of imports that were rolled back need none, and what forms brought is corrected in the form.';
+-- it right. Rows of imports that were rolled back need none, nor do those of one that is not read to its end, and what
+-- forms brought is corrected in the form.';
 --
 -- -- With the views that dbt made of them, until its next build.
 -- ALTER TABLE public.mep_form_submissions DROP COLUMN erased_at CASCADE;

@@ -57,9 +57,9 @@ def test_a_run_that_could_not_read_a_file_fails_no_import_that_another_has_settl
     (found,) = store.unfinished(office.conn, office.id)
     entering = settling.enter
 
-    def after_another_failed(*arguments: Any) -> None:
+    def after_another_failed(*arguments: Any, **named: Any) -> None:
         store.fail(office.conn, found.id, "Contact.csv is no longer there.", again=True, settled=False)
-        entering(*arguments)
+        entering(*arguments, **named)
 
     monkeypatch.setattr(settling, "enter", after_another_failed)
     assert office.read()[0].failure is None

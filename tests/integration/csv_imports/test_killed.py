@@ -43,10 +43,10 @@ def stop(*_):
     time.sleep(0.1)  # of several threads, this one may not be the first to stop
 
 def stop_before(function):
-    return lambda *args: (stop(), function(*args))
+    return lambda *args, **named: (stop(), function(*args, **named))
 
 def then_stop(function):
-    return lambda *args: (function(*args), stop())
+    return lambda *args, **named: (function(*args, **named), stop())
 
 def one_then_stop(stream, conn):
     copied(stream, conn)

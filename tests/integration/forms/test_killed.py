@@ -34,12 +34,12 @@ from assets.forms import exporting, exports
 
 url, contractor, place, most = sys.argv[1:]
 
-def stop(*_):
+def stop(*_, **__):
     print("here", flush=True)
     time.sleep(600)
 
 def then_stop(function):
-    return lambda *args: (function(*args), stop())
+    return lambda *args, **named: (function(*args, **named), stop())
 
 if place == "anywhere":
     print("here", flush=True)
