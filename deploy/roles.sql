@@ -98,7 +98,8 @@ BEGIN
     END LOOP;
 
     GRANT SELECT ON
-        public.coperniq_sync_history, public.form_submission_details, public.template_summary
+        public.coperniq_sync_history, public.form_submission_details, public.open_csv_import_records,
+        public.template_summary
     TO mep_pipeline;
     -- To lock the forms that it shows; they can be changed through it as far as in their own table.
     GRANT SELECT, UPDATE ON public.forms_to_export TO mep_pipeline;

@@ -77,7 +77,7 @@ def test_rows_that_became_one_record_before_they_were_entered_are_sent_once(
 ) -> None:
     office.send("Contact.csv", CONTACTS)
     with monkeypatch.context() as patched:
-        patched.setattr(settling, "enter", lambda *_: None)  # the run ends between settling and entering
+        patched.setattr(settling, "enter", lambda *_, **__: None)  # the run ends between settling and entering
         sites = office.send("Site.csv", "Full address,Customer\n1 Main St,Annie\n1 Main St,Ann\n2 Main St,Annie\n")
     assert statuses(office, sites) == ["valid"] * 3
     (waiting,) = store.unfinished(office.conn, office.id)
