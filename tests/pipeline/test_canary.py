@@ -95,6 +95,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.timeout(1200)  # a dozen commands, one after the other
 def test_nothing_that_a_run_says_holds_what_stood_in_a_cell(
     copied: Project, sandbox: SandboxHandle, migrated_database: str, tmp_path: Path
 ) -> None:
