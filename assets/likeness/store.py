@@ -183,10 +183,15 @@ def offer(conn: Connection[Any], contractor_id: UUID, import_id: UUID | None, fo
 
 
 def conclude(conn: Connection[Any], of: Import, until: int) -> None:
-    """Write up to which row an import's customers are compared, and whether that is all."""
+    """Write up to which row an import's customers are compared, and whether that is all.
+
+    Nothing that is handed back of the import changes by it: what was up to date still is.
+    """
     conn.execute(
         """
-        UPDATE csv_imports SET compared_rows = %(until)s, compared_at = CASE WHEN %(all)s THEN clock_timestamp() END
+        UPDATE csv_imports
+        SET compared_rows = %(until)s, compared_at = CASE WHEN %(all)s THEN clock_timestamp() END,
+            handed_back_at = CASE WHEN handed_back_at >= updated_at THEN now() ELSE handed_back_at END
         WHERE id = %(import)s
         """,
         {"import": of.id, "until": min(until, of.rows), "all": until >= of.rows},
