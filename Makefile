@@ -14,13 +14,16 @@ dev: install
 docs: install
 	@$(BIN)/python -m sandbox.docs
 
+# One process of tests per core, each with servers and databases of its own; a file stays in one of them.
+SIDE_BY_SIDE := -n logical --dist loadfile --no-loadscope-reorder
+
 test: install
-	@$(BIN)/pytest
+	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
 # Once more, what runs the whole pipeline, with PgBouncer in transaction mode before the database. Not what kills
 # PostgreSQL or runs one of its own, and not what runs behind PgBouncer anyway.
 test-pooled: install
-	@MEP_TEST_POOLED=1 $(BIN)/pytest tests/pipeline \
+	@MEP_TEST_POOLED=1 $(BIN)/pytest $(SIDE_BY_SIDE) tests/pipeline \
 		$(addprefix --ignore=tests/pipeline/test_,chaos.py dead_runs.py deployment.py interruptions.py workers.py)
 
 test-unit: install
