@@ -50,31 +50,6 @@ COMMENT ON COLUMN public.mep_form_submissions.erased_at IS
 
 CREATE INDEX idx_csv_import_records_erased ON public.csv_import_records (erased_at) WHERE erased_at IS NOT NULL;
 
--- Of what was erased nobody can put anything right.
-CREATE OR REPLACE VIEW public.open_csv_import_records WITH (security_invoker = true) AS
-SELECT
-    r.id AS csv_import_record_id,
-    r.csv_import_id,
-    r.record_number,
-    r.record_key,
-    r.status,
-    r.refused_at,
-    i.contractor_config_id AS contractor_id,
-    i.coperniq_type
-FROM public.csv_import_records AS r
-INNER JOIN public.csv_imports AS i ON r.csv_import_id = i.id
-WHERE
-    r.corrected_by_id IS NULL
-    AND (r.status = 'error' OR r.refused_at IS NOT NULL)
-    AND r.erased_at IS NULL
-    AND i.status NOT IN ('processing', 'rolled_back')
-    AND i.source_path IS NOT NULL;
-
-COMMENT ON VIEW public.open_csv_import_records IS
-'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put it
-right. Rows of imports that were rolled back and rows that were erased need none, nor do those of an import that is not
-read to its end, and what forms brought is corrected in the form.';
-
 ALTER TABLE public.erasures ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY erasures_service ON public.erasures
@@ -340,28 +315,6 @@ TO service_role;
 -- $$;
 -- COMMENT ON COLUMN public.coperniq_records.names IS
 -- 'Every name by which the record may be referred to, normalised, without doubles. They only grow.';
---
--- CREATE OR REPLACE VIEW public.open_csv_import_records WITH (security_invoker = true) AS
--- SELECT
---     r.id AS csv_import_record_id,
---     r.csv_import_id,
---     r.record_number,
---     r.record_key,
---     r.status,
---     r.refused_at,
---     i.contractor_config_id AS contractor_id,
---     i.coperniq_type
--- FROM public.csv_import_records AS r
--- INNER JOIN public.csv_imports AS i ON r.csv_import_id = i.id
--- WHERE
---     r.corrected_by_id IS NULL
---     AND (r.status = 'error' OR r.refused_at IS NOT NULL)
---     AND i.status NOT IN ('processing', 'rolled_back')
---     AND i.source_path IS NOT NULL;
--- COMMENT ON VIEW public.open_csv_import_records IS
--- 'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put
--- it right. Rows of imports that were rolled back need none, nor do those of one that is not read to its end, and what
--- forms brought is corrected in the form.';
 --
 -- -- With the views that dbt made of them, until its next build.
 -- ALTER TABLE public.mep_form_submissions DROP COLUMN erased_at CASCADE;
