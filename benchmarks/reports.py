@@ -30,7 +30,7 @@ def reports(bench: Bench) -> list[Row]:
     """Measure the report of an import of `bench.rows` rows."""
     with bench.server.database() as url, Database(url).connect() as conn:
         began = time.perf_counter()
-        import_id = _fill(conn, bench.rows)
+        import_id = fill(conn, bench.rows)
         bench.say(f"filled in {time.perf_counter() - began:.0f} s")
         bench.server.checkpoint()
         first, path = _written(bench, conn, import_id)
@@ -47,7 +47,8 @@ def reports(bench: Bench) -> list[Row]:
 MEASURES = {"report": reports}
 
 
-def _fill(conn: psycopg.Connection[Any], rows: int) -> UUID:
+def fill(conn: psycopg.Connection[Any], rows: int) -> UUID:
+    """Make two imports of so many rows, and give the id of the first."""
     with conn.transaction():
         for statement in sql.statements("benchmarks", "reports.sql"):
             conn.execute(statement, {"rows": rows})
