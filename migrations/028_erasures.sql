@@ -58,55 +58,32 @@ FOR ALL TO service_role USING (true) WITH CHECK (true);
 REVOKE ALL ON public.erasures FROM public, anon, authenticated, service_role;
 GRANT SELECT, INSERT, UPDATE ON public.erasures TO service_role;
 
--- A name that goes from a record leads to it no more.
-CREATE OR REPLACE FUNCTION public.list_coperniq_names() RETURNS TRIGGER
+-- A name that goes from a record leads to it no more. Triggers of a row fire in the order of their names: this one
+-- before coperniq_records_list_names_on_update, which lists the names that stay.
+CREATE FUNCTION public.forget_coperniq_names() RETURNS TRIGGER
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = ''
 AS $$
 BEGIN
-    -- In the order of the hashes: the index grows at one place at a time, however many records come.
-    CASE TG_OP
-        WHEN 'INSERT' THEN
-            INSERT INTO public.coperniq_record_names (name_hash, record_id)
-            SELECT DISTINCT
-                hashtextextended(
-                    given.name, hashtextextended(a.coperniq_type, uuid_hash_extended(a.contractor_config_id, 0))
-                ) AS name_hash,
-                a.id
-            FROM after AS a
-            CROSS JOIN LATERAL unnest(a.names) AS given (name)
-            ORDER BY name_hash, a.id;
-        WHEN 'UPDATE' THEN
-            IF NOT NEW.names @> OLD.names THEN
-                DELETE FROM public.coperniq_record_names AS n
-                USING unnest(OLD.names) AS given (name)
-                WHERE
-                    n.record_id = OLD.id
-                    AND n.name_hash = hashtextextended(
-                        given.name, hashtextextended(OLD.coperniq_type, uuid_hash_extended(OLD.contractor_config_id, 0))
-                    );
-            END IF;
-            INSERT INTO public.coperniq_record_names (name_hash, record_id)
-            SELECT
-                hashtextextended(
-                    given.name, hashtextextended(NEW.coperniq_type, uuid_hash_extended(NEW.contractor_config_id, 0))
-                ) AS name_hash,
-                NEW.id
-            FROM unnest(NEW.names) AS given (name)
-            ON CONFLICT DO NOTHING;
-        WHEN 'DELETE' THEN
-            DELETE FROM public.coperniq_record_names AS n
-            USING before AS b CROSS JOIN LATERAL unnest(b.names) AS given (name)
-            WHERE
-                n.record_id = b.id
-                AND n.name_hash = hashtextextended(
-                    given.name, hashtextextended(b.coperniq_type, uuid_hash_extended(b.contractor_config_id, 0))
-                );
-    END CASE;
+    DELETE FROM public.coperniq_record_names AS n
+    USING unnest(OLD.names) AS given (name)
+    WHERE
+        n.record_id = OLD.id
+        AND n.name_hash = hashtextextended(
+            given.name, hashtextextended(OLD.coperniq_type, uuid_hash_extended(OLD.contractor_config_id, 0))
+        );
     RETURN NULL;
 END;
 $$;
+COMMENT ON FUNCTION public.forget_coperniq_names() IS
+'Trigger: takes the names of a record that loses one out of coperniq_record_names.';
+
+CREATE TRIGGER coperniq_records_forget_names
+AFTER UPDATE OF names ON public.coperniq_records
+FOR EACH ROW WHEN (NOT NEW.names @> OLD.names)
+EXECUTE FUNCTION public.forget_coperniq_names();
+
 COMMENT ON COLUMN public.coperniq_records.names IS
 'Every name by which the record may be referred to, normalised, without doubles. They only grow, until they are
 erased.';
@@ -224,6 +201,7 @@ COMMENT ON FUNCTION public.erase_from_sync_log(UUID, TEXT) IS
 many entries that were. Everything else in them stays, ids and times included.';
 
 REVOKE ALL ON FUNCTION
+public.forget_coperniq_names(),
 public.erased_key(TEXT, UUID),
 public.erase_form_submissions(UUID, UUID[], TEXT),
 public.erase_from_sync_log(UUID, TEXT)
@@ -274,45 +252,8 @@ TO service_role;
 -- COMMENT ON FUNCTION public.keep_form_submission() IS
 -- 'Trigger: what a submission is stays, its answers once it left its draft, and its review once it was made.';
 --
--- CREATE OR REPLACE FUNCTION public.list_coperniq_names() RETURNS TRIGGER
--- LANGUAGE plpgsql
--- SECURITY DEFINER
--- SET search_path = ''
--- AS $$
--- BEGIN
---     -- In the order of the hashes: the index grows at one place at a time, however many records come.
---     CASE TG_OP
---         WHEN 'INSERT' THEN
---             INSERT INTO public.coperniq_record_names (name_hash, record_id)
---             SELECT DISTINCT
---                 hashtextextended(
---                     given.name, hashtextextended(a.coperniq_type, uuid_hash_extended(a.contractor_config_id, 0))
---                 ) AS name_hash,
---                 a.id
---             FROM after AS a
---             CROSS JOIN LATERAL unnest(a.names) AS given (name)
---             ORDER BY name_hash, a.id;
---         WHEN 'UPDATE' THEN
---             INSERT INTO public.coperniq_record_names (name_hash, record_id)
---             SELECT
---                 hashtextextended(
---                     given.name, hashtextextended(NEW.coperniq_type, uuid_hash_extended(NEW.contractor_config_id, 0))
---                 ) AS name_hash,
---                 NEW.id
---             FROM unnest(NEW.names) AS given (name)
---             ON CONFLICT DO NOTHING;
---         WHEN 'DELETE' THEN
---             DELETE FROM public.coperniq_record_names AS n
---             USING before AS b CROSS JOIN LATERAL unnest(b.names) AS given (name)
---             WHERE
---                 n.record_id = b.id
---                 AND n.name_hash = hashtextextended(
---                     given.name, hashtextextended(b.coperniq_type, uuid_hash_extended(b.contractor_config_id, 0))
---                 );
---     END CASE;
---     RETURN NULL;
--- END;
--- $$;
+-- DROP TRIGGER coperniq_records_forget_names ON public.coperniq_records;
+-- DROP FUNCTION public.forget_coperniq_names();
 -- COMMENT ON COLUMN public.coperniq_records.names IS
 -- 'Every name by which the record may be referred to, normalised, without doubles. They only grow.';
 --

@@ -187,4 +187,4 @@ def _moved_files(inbox: Inbox, files: Mapping[str, str]) -> Iterator[str]:
                 if inspect(path).sha256 != sha256:
                     yield f"{name} is another file now"
         except InboxError as error:
-            yield str(error).partition(":")[0]
+            yield str(error).rpartition(": ")[0]

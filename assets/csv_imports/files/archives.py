@@ -38,12 +38,13 @@ _FORMULA_ALONE = re.compile(
     rb"(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?\s*</(?:\w+:)?c>"
 )
 
-_DAMAGES = (
+DAMAGES = (
     zipfile.BadZipFile,  # what zipfile or this module finds wrong with the archive
     zlib.error,  # packed bytes that unpack to nothing
     UnicodeDecodeError,  # a part's name that is not the UTF-8 that it says it is
     NotImplementedError,  # what zipfile says of a version of the format that is newer than it
 )
+"""What is raised while a damaged archive is opened, checked and unpacked."""
 
 
 class RefusedArchive(Exception):
@@ -82,13 +83,19 @@ def check(file: BinaryIO) -> Contents:
     try:
         with zipfile.ZipFile(file) as archive:
             members = archive.infolist()
-            _check_members(members, file.seek(0, io.SEEK_END))
+            check_members(members, file.seek(0, io.SEEK_END))
             return _count(file, members)
-    except _DAMAGES:
+    except DAMAGES:
         raise RefusedArchive(DAMAGED) from None
 
 
-def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
+def check_members(members: list[zipfile.ZipInfo], size: int) -> None:
+    """Check what an archive of so many bytes says of its parts, before any is unpacked.
+
+    Raises:
+        RefusedArchive: When it is no workbook of this kind, or is encrypted.
+        zipfile.BadZipFile: When it is damaged.
+    """
     names = [member.filename for member in members]
     if len(names) > MAX_MEMBERS:
         raise RefusedArchive(f"has more than {MAX_MEMBERS:,} parts: copy the rows into a new workbook.")
@@ -103,17 +110,17 @@ def _check_members(members: list[zipfile.ZipInfo], size: int) -> None:
 
 
 def _count(file: BinaryIO, members: list[zipfile.ZipInfo]) -> Contents:
-    unpacked = formulas = 0
+    size = formulas = 0
     with_errors: set[str] = set()
 
     def counted(member: zipfile.ZipInfo) -> Iterator[bytes]:
-        nonlocal unpacked
-        before = unpacked
-        for piece in _unpacked(file, member):
-            unpacked += len(piece)
-            if unpacked > MAX_UNPACKED:
+        nonlocal size
+        before = size
+        for piece in unpacked(file, member):
+            size += len(piece)
+            if size > MAX_UNPACKED:
                 raise RefusedArchive(f"unpacks to more than {MAX_UNPACKED >> 20:,} MB: split it, or save it as CSV.")
-            if unpacked - before > max(RATIO_FROM, MAX_RATIO * member.compress_size):
+            if size - before > max(RATIO_FROM, MAX_RATIO * member.compress_size):
                 raise RefusedArchive(f"unpacks to over {MAX_RATIO} times its size: copy its rows to a new workbook.")
             yield piece
 
@@ -129,8 +136,12 @@ def _count(file: BinaryIO, members: list[zipfile.ZipInfo]) -> Contents:
     return Contents(formulas, frozenset(with_errors))
 
 
-def _unpacked(file: BinaryIO, member: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Yield what a part's packed bytes unpack to, to the end of them, whatever its headers say."""
+def unpacked(file: BinaryIO, member: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Yield what a part's packed bytes unpack to, a piece at a time, to the end of them, whatever its headers say.
+
+    Raises:
+        zipfile.BadZipFile, zlib.error: When they unpack to nothing.
+    """
     file.seek(member.header_offset)
     header = file.read(_LOCAL_HEADER)
     if len(header) < _LOCAL_HEADER or header[:4] != b"PK\x03\x04":
@@ -187,7 +198,7 @@ def with_errors_as_text(file: BinaryIO, contents: Contents, copy: BinaryIO) -> N
     with zipfile.ZipFile(file) as archive, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as written:
         for member in archive.infolist():
             with written.open(member.filename, "w", force_zip64=True) as part:
-                pieces = _unpacked(file, member)
+                pieces = unpacked(file, member)
                 if member.filename in contents.with_errors:
                     pieces = (_ERROR_TYPE.sub(rb"\1\2str\2", piece) for piece in _whole_cells(pieces))
                 for piece in pieces:

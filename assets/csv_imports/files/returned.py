@@ -6,15 +6,16 @@ file itself (`reading`), and whether the rows that are named are there and want 
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import zipfile
-import zlib
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from assets import fix_files
+from assets.csv_imports.files import archives
 from assets.csv_imports.files.records import FAULTS_SCHEMA, REFERENCES_SCHEMA, Batch
 from assets.csv_imports.files.rows import as_stood, checked_headers, problem
 from assets.csv_imports.inbox import open_regular
@@ -32,9 +33,9 @@ LOOKED_AT = 1 << 20
 UNPACKED = 1 << 28
 """Bytes of a workbook's parts that are looked at: programs that save it put its strings in any order."""
 _PARTS = ("xl/sharedstrings.xml", "xl/worksheets/")
-_TAIL = (1 << 16) + 22
+_END_BYTES = 22
+_TAIL = (1 << 16) + _END_BYTES
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
-_NO_WORKBOOK = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError, struct.error)
 
 
 def may_be_returned(file: InboxFile) -> bool:
@@ -61,29 +62,34 @@ def _is_in_workbook(handle: BinaryIO) -> bool:
         if not _has_small_directory(handle):
             return False
         with zipfile.ZipFile(handle) as archive:
-            unpacked = 0
-            for name in archive.namelist():
-                if not name.lower().startswith(_PARTS):
-                    continue
-                with archive.open(name) as part:
-                    kept = b""
-                    while piece := part.read(LOOKED_AT):
-                        unpacked += len(piece)
-                        if _has_mark(kept + piece) or unpacked > UNPACKED:
-                            return True
-                        kept = piece[-max(map(len, _MARKS)) :]
-    except _NO_WORKBOOK:
+            members = archive.infolist()
+        archives.check_members(members, handle.seek(0, io.SEEK_END))
+        size = 0
+        for member in members:
+            if not member.filename.lower().startswith(_PARTS):
+                continue
+            kept = b""
+            for piece in archives.unpacked(handle, member):
+                size += len(piece)
+                if _has_mark(kept + piece) or size > UNPACKED:
+                    return True
+                kept = piece[-max(map(len, _MARKS)) :]
+    except (archives.RefusedArchive, *archives.DAMAGES):
         pass  # whoever reads it says what is wrong with it
     return False
 
 
 def _has_small_directory(handle: BinaryIO) -> bool:
     """Say whether the list of an archive's parts is one that a workbook has: a hostile one would fill the memory."""
-    handle.seek(0, 2)
+    handle.seek(0, io.SEEK_END)
     handle.seek(max(0, handle.tell() - _TAIL))
     tail = handle.read()
     place = tail.rfind(_END)
-    return place >= 0 and _END_64 not in tail and struct.unpack_from("<I", tail, place + 12)[0] <= LOOKED_AT
+    return (
+        0 <= place <= len(tail) - _END_BYTES
+        and _END_64 not in tail
+        and struct.unpack_from("<I", tail, place + 12)[0] <= LOOKED_AT
+    )
 
 
 class ReturnedFile:

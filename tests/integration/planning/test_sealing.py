@@ -139,6 +139,13 @@ def test_what_moved_is_named(planner: Planner, move: Callable[[Planner], None], 
         assert len(found) == len(said)
 
 
+def test_a_file_that_is_gone_is_named_whole(planner: Planner) -> None:
+    planner.put(**{"Contact 10: 30": CONTACTS})
+    id_ = seal(planner)
+    (planner.folder / "Contact 10: 30.csv").unlink()
+    assert refusal(planner, id_) == ["Contact 10: 30.csv is no longer there"]
+
+
 def test_a_mapping_file_that_changes_or_goes_is_named(planner: Planner) -> None:
     planner.put(Contact=CONTACTS)
     _a_mapping_file(planner)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -145,6 +146,20 @@ def test_a_file_of_another_kind_is_not_opened_for_it(name: str, tmp_path: Path) 
     for header in ("a\t_what_to_do\r\n", "a\t_row\r\n"):
         (tmp_path / "fix.txt").write_text(header, encoding="utf-16")
         assert may_be_returned(inspect(tmp_path / "fix.txt"))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_workbook_is_unpacked_as_it_is_for_being_read(method: int, tmp_path: Path) -> None:
+    path = tmp_path / "fix.xlsx"
+    with zipfile.ZipFile(path, "w", method) as archive:
+        archive.writestr("xl/workbook.xml", "")
+        archive.writestr("xl/worksheets/sheet1.xml", "_row")
+    # Only deflated parts come out a piece at a time, whatever they hold.
+    assert may_be_returned(inspect(path)) is (method == zipfile.ZIP_DEFLATED)
+    packed = path.read_bytes()
+    end = packed.index(b"xl/worksheets/sheet1.xml") + len("xl/worksheets/sheet1.xml")
+    path.write_bytes(packed[:end] + b"\xff" * 4 + packed[end + 4 :])
+    assert not may_be_returned(inspect(path))
 
 
 @pytest.mark.parametrize(
