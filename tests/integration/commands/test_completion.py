@@ -24,7 +24,10 @@ from tests.conftest import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="There is no bash: install it.")
+pytestmark = pytest.mark.skipif(
+    shutil.which("bash") is None,
+    reason="bash, which completes in this test, is not installed: install it, e.g. `apt-get install bash`",
+)
 ASK = """
 COMP_WORDS=({words})
 COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 ))

@@ -422,7 +422,10 @@ def test_a_program_for_tables_that_writes_dates_its_own_way_moves_none(office: O
         rows[0][3:5] = ["4/5/2026", ""]
 
     second = outbox.send(first, save_as_in_america)
-    assert "valid" not in statuses(office, second)
+    status, reason = office.import_row(second, "status::TEXT", "error_summary ->> 'reason'")
+    assert status == "failed"
+    assert "can be read as month/day and as day/month" in reason
+    assert statuses(office, second) == []
 
 
 def test_nobody_learns_the_order_of_dates_from_a_fix_file(office: Office, outbox: Outbox) -> None:

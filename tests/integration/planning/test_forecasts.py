@@ -37,6 +37,7 @@ def test_the_run_does_what_was_planned_and_the_plan_does_nothing(planner: Planne
         assert (dump(planner.world.conn), ledger.operations(planner.world.store, planner.world.company)) == before
         done, delivered = planner.run()
         assert counts(planned) == done
+        assert sum(sum(one.values()) for one in done.values())
         assert sum(one.requests for one in delivered.values()) == planned.sending.requests + planned.sending.lookups
         for path in planner.folder.glob("*.csv"):
             path.write_bytes(path.read_bytes().replace(b"Maple", b"Walnut").replace(b"Main", b"Elm") + b"\n")

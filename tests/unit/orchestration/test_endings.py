@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,6 @@ from orchestration import endings
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from subprocess import Popen
 
 ADDRESS = "ann@office.example"
@@ -95,7 +95,7 @@ def test_a_reader_that_goes_away_ends_a_command_without_a_word() -> None:
     assert (done.returncode, err) == (141, "")
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="Linux has a disk that is always full, this system none.")  # noqa: PTH110
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is missing: run it on Linux")
 def test_a_full_disk_is_one_line() -> None:
     full = os.open("/dev/full", os.O_WRONLY)
     with start(full) as done:

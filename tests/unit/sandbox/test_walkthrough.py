@@ -63,7 +63,9 @@ def test_every_command_is_one_of_the_product(name: str, call: str) -> None:
 def test_a_command_of_a_block_has_all_that_it_needs() -> None:
     for name in NAMES:
         blocks = "".join(BLOCKS.findall(chapters.read(name)))
-        for call in CALL.findall(blocks):
+        made = CALL.findall(blocks)
+        assert made, name
+        for call in made:
             words = shlex.split(re.sub(r"[|;&>].*", "", call))
             command, above = command_of(words)
             # Files of a reader are none of ours.
