@@ -34,9 +34,9 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
     A person is known by an e-mail address: his contacts, all that hangs on them, and the forms that name him. How much
     of what that is comes first, without any value. Coperniq's own copy and the files that were imported are left, and
     named with what to do (docs/personal-data.md). Run it as the owner of the tables or the service role; the address
-    itself stays in your shell's history. Ends with 0 when nothing is left of the person, with 3 when something is in
-    Coperniq or in a file, or with --dry-run is found, with 1 when nothing could be erased. What was interrupted is
-    completed by the same command.
+    itself stays in your shell's history. Ends with 0 when nothing is left of the person, with 3 when Coperniq or a
+    file still has something, or --dry-run has found something, with 1 when nothing could be erased. What was
+    interrupted is completed by the same command.
 
     Settings: DATABASE_URL, MEP_INBOX, MEP_OUTBOX.
 
