@@ -68,8 +68,7 @@ def _said(error: BaseException) -> tuple[str, int]:
 
     match error:
         case click.UsageError():
-            help_ = f" `{error.ctx.command_path} --help` says what it takes." if error.ctx else ""
-            return one_line(f"{error.format_message()}{help_}", LONGEST), error.exit_code
+            return one_line(_of_a_call(error), LONGEST), error.exit_code
         case click.ClickException():
             return one_line(error.format_message(), LONGEST), error.exit_code
         case click.Abort() | KeyboardInterrupt():
@@ -89,6 +88,21 @@ def _said(error: BaseException) -> tuple[str, int]:
             return _of_the_system(error), FAILED
         case _:
             return _unforeseen(error), FAILED
+
+
+def _of_a_call(error: click.UsageError) -> str:
+    what, context = error.format_message().strip(), error.ctx
+    if context is None:
+        return what
+    path = context.command_path
+    match error:
+        case click.NoSuchOption(option_name="--debug"):
+            mep, _, command = path.partition(" ")
+            return f"--debug stands before the command: `{mep} --debug {command} …`."
+        case click.NoSuchOption(option_name="--json") if isinstance(context.command, click.Group):
+            return f"--json stands after the command: `{path} COMMAND … --json`."
+        case _:
+            return f"{what}{'' if what.endswith(('.', '?')) else '.'} `{path} --help` says what it takes."
 
 
 def _of_the_system(error: OSError) -> str:

@@ -119,10 +119,19 @@ class ManualContext(click.Context):
         if said.prose:
             with page.section("Description"):
                 page.write_text(said.prose)
-        command.format_options(self, page)
-        if not isinstance(command, click.Group):
+        click.Command.format_options(command, self, page)
+        if isinstance(command, click.Group):
+            self._list(page, command)
+        else:
             self._close(page, said)
         return page.getvalue().strip("\n")
+
+    def _list(self, page: click.HelpFormatter, group: click.Group) -> None:
+        below = [(name, group.get_command(self, name)) for name in group.list_commands(self)]
+        with page.section("Commands"):
+            page.write_dl([(name, read(command).summary) for name, command in below if command and not command.hidden])
+            page.write_paragraph()
+            page.write_text(f"`{self.command_path} COMMAND --help` shows the page of a command.")
 
     def _close(self, page: click.HelpFormatter, said: Said) -> None:
         with page.section("Exit codes"):

@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -65,13 +65,14 @@ def progress() -> Generator[Tell, None, None]:
 
 @dataclass
 class _Lines:
-    """Says how far the work is, a line now and then."""
+    """Says how far a piece of work is, a line now and then; of one that is soon done, or has done nothing, none."""
 
-    _said: float = field(default_factory=lambda: time.monotonic())
+    _said: float = 0.0
 
     def take(self, progress: Progress) -> None:
-        if time.monotonic() - self._said >= LINE_SECONDS:
-            self._said = time.monotonic()
+        now = time.monotonic()
+        if progress.done and now - max(self._said, progress.began) >= LINE_SECONDS:
+            self._said = now
             click.echo(f"  {progress}", err=True)
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 SHOWN_CAUSES = 8
 COUNTS = ("attempted", "success", "failed", "duplicate", "skipped", "sent", "waiting", "refused", "open")
-SHOWN_ALWAYS = ("attempted", "success", "failed", "duplicate", "sent", "waiting")
+SHOWN_ALWAYS = ("attempted", "success", "failed", "duplicate", "sent", "waiting", "open")
 _STATES = {"success": "imported", "partial_success": "imported", "rolled_back": "rolled back"}
 
 

@@ -48,7 +48,7 @@ def demo(*, as_json: bool) -> None:
 
     Starts an embedded PostgreSQL and a Coperniq stand-in in .mep/ and stops them at the end. With DATABASE_URL and
     COPERNIQ_API_URL set, the same job runs against those. Running it again is safe. Ends with 0 when the run got
-    through, whatever it found in the samples, with 1 when it failed or a data test of dbt did.
+    through, whatever it found in the samples, with 1 when the run or a data test of dbt failed.
 
     Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID.
 

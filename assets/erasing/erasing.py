@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from assets.errors import PipelineError
 from assets.leased import connect
 from assets.outbox import paths
 from assets.outbox.handing_back import hand_back
+from assets.progress import Progress, nobody
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from assets.csv_imports.inbox import Inbox
     from assets.database import Database
     from assets.erasing.store import Erasure, Held, Whose
+    from assets.progress import Tell
 
 _ADDRESS = re.compile(r"[^\s@\"'\\<>(),;:\[\]{}|]+@[^\s@\"'\\<>(),;:\[\]{}|]+")
 MOST_CHARACTERS = 320
@@ -95,22 +98,26 @@ def address(conn: Connection[Any], given: str) -> Address:
     return Address(text, f"{before}{store.literal(text)}{behind}")
 
 
-def find(conn: Connection[Any], of: Address, slug: str | None = None) -> list[Found]:
+def find(conn: Connection[Any], of: Address, slug: str | None = None, tell: Tell = nobody) -> list[Found]:
     """Say what would be erased, for each contractor who has anything of the person, or had; changes nothing.
 
     Args:
         conn: In autocommit mode.
         of: The person.
         slug: The contractor; None for all.
+        tell: Takes how many rows are searched.
     """
     found: list[Found] = []
-    for whose in store.contractors(conn, of.email):
-        if slug is None or whose.slug == slug:
-            with conn.transaction(force_rollback=True):
-                counts = store.find(conn, whose.id, of.email, of.pattern)
-            one = Found(whose, counts, store.erasures(conn, whose.id, of.email))
-            if one.any or one.erased or whose.signs_in or store.incomplete(conn, whose.id):
-                found.append(one)
+    searched = [whose for whose in store.contractors(conn, of.email) if slug is None or whose.slug == slug]
+    done, total, began = 0, sum(whose.rows for whose in searched), time.monotonic()
+    for whose in searched:
+        tell(Progress(whose.slug or whose.name, "searched", done, began, total))
+        with conn.transaction(force_rollback=True):
+            counts = store.find(conn, whose.id, of.email, of.pattern)
+        one = Found(whose, counts, store.erasures(conn, whose.id, of.email))
+        if one.any or one.erased or whose.signs_in or store.incomplete(conn, whose.id):
+            found.append(one)
+        done += whose.rows
     return found
 
 

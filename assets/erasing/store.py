@@ -85,13 +85,15 @@ _COUNTED: dict[str, LiteralString] = {
 class Whose:
     """A contractor whose files and forms may name a person; `slug` is missing where the pipeline does not serve it.
 
-    `signs_in` says whether the address is the one that the contractor signs in with, which nothing here changes.
+    `signs_in` says whether the address is the one that the contractor signs in with, which nothing here changes; `rows`
+    is how many its imports have.
     """
 
     id: UUID
     slug: str | None
     name: str
     signs_in: bool
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,12 @@ def contractors(conn: Connection[Any], email: str) -> list[Whose]:
         return cursor.execute(
             """
             SELECT
-                id, slug, contractor_name AS name, coalesce(normalise_key(contractor_email) = %s, FALSE) AS signs_in
-            FROM mep_contractor_configs ORDER BY slug, contractor_name
+                id, slug, contractor_name AS name, coalesce(normalise_key(contractor_email) = %s, FALSE) AS signs_in,
+                (
+                    SELECT coalesce(sum(m.total_records_attempted), 0)::BIGINT
+                    FROM csv_imports AS m WHERE m.contractor_config_id = c.id
+                ) AS rows
+            FROM mep_contractor_configs AS c ORDER BY slug, contractor_name
             """,
             [email],
         ).fetchall()

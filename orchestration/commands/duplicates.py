@@ -31,14 +31,17 @@ def duplicates() -> None:
 
 @duplicates.command("list")
 @click.argument("slug", metavar="CONTRACTOR")
-@click.option("--import", "import_id", metavar="IMPORT", default="", help="Only what this import brought to light.")
+@click.option(
+    "--import", "import_id", metavar="IMPORT", default="", show_default=False,
+    help="Only what this import brought to light.",
+)  # fmt: skip
 @json_option
 def list_duplicates(slug: str, import_id: str, *, as_json: bool) -> None:
     """List pairs of CONTRACTOR's contacts that are probably one customer and that nobody has decided, side by side.
 
-    IMPORT is an id, or the beginning of it that `mep contractor show` prints. Both contacts go to Coperniq: a pair is a
-    question, and holds nothing up. Names and addresses are shown: personal data. docs/duplicates.md says what counts.
-    Ends with 0 when nothing is open, with 3 when something is.
+    IMPORT is an id, or the eight characters of it that `mep contractor show` prints. Both contacts go to Coperniq: a
+    pair is a question, and holds nothing up. Names and addresses are shown: personal data. docs/duplicates.md says what
+    counts. Ends with 0 when no pair is open, with 3 when a pair is open.
 
     \b
     mep duplicates list acme-hvac

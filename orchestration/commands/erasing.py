@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from orchestration.console import LEFT, confirm, json_option, operator, print_js
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assets.erasing.erasing import Found, Left
+    from assets.database import Database
+    from assets.erasing.erasing import Address, Found, Left
 
 SHOWN = 20
 """Records, and lines of a file, that are printed; --json has all."""
@@ -34,9 +36,9 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
     A person is known by an e-mail address: his contacts, all that hangs on them, and the forms that name him. How much
     of what that is comes first, without any value. Coperniq's own copy and the files that were imported are left, and
     named with what to do (docs/personal-data.md). Run it as the owner of the tables or the service role; the address
-    itself stays in your shell's history. Ends with 0 when nothing is left of the person, with 3 when something is in
-    Coperniq or in a file, or with --dry-run is found, with 1 when nothing could be erased. What was interrupted is
-    completed by the same command.
+    itself stays in your shell's history. Ends with 0 when nothing is left of the person, with 3 when Coperniq or a
+    file still has something, or --dry-run has found something, with 1 when nothing could be erased. What was
+    interrupted is completed by the same command.
 
     Settings: DATABASE_URL, MEP_INBOX, MEP_OUTBOX.
 
@@ -50,7 +52,7 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
     from assets.contractors import store as contractors
     from assets.database import Database
     from assets.erasing import erasing
-    from orchestration import migrations
+    from orchestration import migrations, screen
     from orchestration.resources import resources
 
     if as_json and not (yes or dry_run):
@@ -61,7 +63,8 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
         if slug is not None:
             contractors.get(conn, slug)
         person = erasing.address(conn, email)
-        found = erasing.find(conn, person, slug)
+        with screen.progress() as tell:
+            found = erasing.find(conn, person, slug, tell)
         if dry_run or not as_json:
             _print_found(found, as_json=as_json)
         if dry_run:
@@ -69,8 +72,7 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
         if any(one.any for one in found):
             erasing.require_settled(conn, found)
             confirm("What is erased cannot be had back. Go on?", yes=yes, as_json=as_json)
-        for one in found:
-            erasing.erase(database, person, one.whose, settings.outbox_folder(), operator("erase"))
+        _erase(database, person, found)
         made = resources()
         with dg.build_resources({"inbox": made["inbox"]}) as given:
             left = [erasing.left(conn, person, one.whose, given.inbox) for one in found]
@@ -78,6 +80,19 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
     _print_left(left, as_json=as_json)
     if any(one.in_coperniq or one.files for one in left):
         sys.exit(LEFT)
+
+
+def _erase(database: Database, of: Address, found: Sequence[Found]) -> None:
+    from assets.erasing import erasing
+    from assets.progress import Progress
+    from orchestration import screen
+
+    done, total, began = 0, sum(one.counts["rows"] for one in found), time.monotonic()
+    with screen.progress() as tell:
+        for one in found:
+            tell(Progress(_named(one), "erased", done, began, total))
+            erasing.erase(database, of, one.whose, settings.outbox_folder(), operator("erase"))
+            done += one.counts["rows"]
 
 
 def _print_found(found: Sequence[Found], *, as_json: bool) -> None:

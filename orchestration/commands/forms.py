@@ -101,7 +101,7 @@ def show(form_id: str, *, as_json: bool) -> None:
 def approve(form_ids: tuple[str, ...], by: str | None, *, as_json: bool) -> None:
     """Approve each FORM, which may then go to Coperniq.
 
-    Each for itself: one that cannot be approved does not stop the others. Ends with 1 when one was not approved.
+    Each for itself: one that cannot be approved does not stop the others. Ends with 1 when a form was not approved.
 
     \b
     mep form approve 1b9d6bcd

@@ -14,7 +14,10 @@ from orchestration.console import LEFT, database, json_option, migrated_database
 @click.command("import")
 @click.argument("contractor_slug", metavar="CONTRACTOR")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--plan", default="", metavar="ID", help="The files of a plan that `mep plan` has made, as it was made.")
+@click.option(
+    "--plan", default="", show_default=False, metavar="ID",
+    help="The files of a plan that `mep plan` has made, as it was made.",
+)  # fmt: skip
 @json_option
 def import_files(contractor_slug: str, files: tuple[Path, ...], plan: str, *, as_json: bool) -> None:
     """Import a contractor's files and approved forms, and send what can be sent.

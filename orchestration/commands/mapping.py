@@ -80,7 +80,7 @@ def suggest(file: Path, slug: str | None, type_name: str | None, *, write: bool,
 def check(slug: str, *, as_json: bool) -> None:
     """Check the mapping files of CONTRACTOR (docs/mapping.md).
 
-    No database is needed. Ends with 0 when all are good, with 1 when one is wrong.
+    No database is needed. Ends with 0 when every file is good, with 1 when a file is wrong.
 
     Settings: MEP_MAPPINGS.
 

@@ -34,8 +34,8 @@ def sync_check(slug: str, type_name: str | None, *, as_json: bool) -> None:
     """Compare Coperniq with what was sent for CONTRACTOR; nothing is written there.
 
     Reads every record of the company, a hundred a request: missing ones, those changed there, and those unknown to us
-    stand in the table coperniq_findings from then on (docs/sending.md). Ends with 0 when the two agree, with 3 when
-    they do not, or the comparison ended early (a used-up quota, an outage).
+    stand in the table coperniq_findings from then on (docs/sending.md). Ends with 0 when Coperniq has what was
+    sent, with 3 when Coperniq has something else, or the comparison ended early (a used-up quota, an outage).
 
     Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID, COPERNIQ_REQUESTS_PER_DAY.
 
@@ -82,7 +82,7 @@ def resolve(slug: str | None, sent: tuple[str, str] | None, not_sent: str | None
 
     With CONTRACTOR, each is looked up in Coperniq again, and what is still in doubt is listed. --sent and --not-sent
     settle one by what you found in Coperniq yourself; Coperniq is asked first, and nothing is created from here
-    (docs/sending.md). Ends with 0 when nothing is in doubt any more, with 3 when something is.
+    (docs/sending.md). Ends with 0 when no record is in doubt any more, with 3 when a record is in doubt.
 
     Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID.
 

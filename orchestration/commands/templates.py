@@ -24,7 +24,8 @@ def templates() -> None:
 def check(folder: Path | None, *, as_json: bool) -> None:
     """Check every file of FOLDER, which is that of the settings when left out (docs/templates.md).
 
-    Reads files and nothing else: no database is needed. Ends with 0 when all are good, with 1 when one is wrong.
+    Reads files and nothing else: no database is needed. Ends with 0 when every file is good, with 1 when a
+    file is wrong.
 
     Settings: MEP_TEMPLATES.
 
@@ -56,8 +57,8 @@ def sync(*, as_json: bool) -> None:
     """Bring the templates into the database (docs/templates.md).
 
     A template whose file is gone is retired, one whose file is wrong stays as it is. Contractors with a preset get the
-    templates of their trades and phases. Ends with 0 when every file was taken, with 1 when one was left out for a
-    fault.
+    templates of their trades and phases. Ends with 0 when every file was taken, with 1 when a file was left out for
+    a fault.
 
     Settings: DATABASE_URL, MEP_TEMPLATES.
 

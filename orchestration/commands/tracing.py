@@ -18,7 +18,7 @@ def trace(what: str, slug: str | None, *, as_json: bool) -> None:
 
     It is known by an e-mail address, a phone or another natural key, by its id in Coperniq, or by the id of its record
     or of a row. Where several records are, all of them are shown. Cells are shown as the file has them: personal data.
-    docs/lineage.md says what stands where. Ends with 1 when nothing is known by it.
+    docs/lineage.md says what stands where. Ends with 1 when no record is found.
 
     \b
     mep trace ann@example.com

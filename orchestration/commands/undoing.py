@@ -40,7 +40,7 @@ def rollback(import_id: str, *, yes: bool, dry_run: bool, as_json: bool) -> None
     IMPORT is an id, or the eight characters of it that `mep contractor show` prints. The plan comes first, with a few
     records of each kind. What is left stands in rollback.csv in the import's folder of MEP_OUTBOX, a line for each
     record with the reason and what to do (docs/sending.md). Ends with 0 when nothing of the import is left in Coperniq,
-    with 3 when something is. What was interrupted is completed by the same command.
+    with 3 when something is left in Coperniq. What was interrupted is completed by the same command.
 
     Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID, MEP_OUTBOX.
 

@@ -88,7 +88,19 @@ def test_a_database_that_is_away_or_silent_is_no_trouble(shell: Any) -> None:
     assert waited - started < completion.SECONDS + 1.5
 
 
-def test_a_script_is_printed_for_each_shell() -> None:
-    for shell in ("bash", "zsh", "fish"):
-        script = CliRunner().invoke(mep, ["completion", shell], prog_name="mep").output
-        assert f"_MEP_COMPLETE={shell}_complete" in script
+@pytest.mark.parametrize(
+    ("shell", "registers"),
+    [
+        ("bash", "-F _mep_completion mep\n"),
+        ("zsh", "#compdef mep\n"),
+        ("fish", 'complete --no-files --command mep --arguments "(_mep_completion)";'),
+    ],
+)
+def test_a_script_is_printed_for_each_shell(shell: str, registers: str, tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text(CliRunner().invoke(mep, ["completion", shell], prog_name="mep").output)
+    assert f"_MEP_COMPLETE={shell}_complete" in script.read_text()
+    assert registers in script.read_text()
+    if there := shutil.which(shell):
+        read = subprocess.run([there, "-n", script], capture_output=True, text=True, check=False)
+        assert (read.returncode, read.stderr) == (0, "")

@@ -15,6 +15,7 @@ from assets.erasing import erasing
 from assets.erasing.erasing import ErasingError
 from assets.lineage import tracing
 from assets.lineage.tracing import TraceError
+from assets.progress import Progress
 from orchestration.traces import print_traces
 from tests.integration.coperniq import audit
 from tests.integration.coperniq.test_rolling_back import roll_back
@@ -143,7 +144,13 @@ def test_the_same_person_of_another_contractor_stays_until_that_is_asked_for(
     before = [another.world.rows(one["id"]) for one in imports_of(another.world)]
     erase(desk.world, person, outbox)
     assert [another.world.rows(one["id"]) for one in imports_of(another.world)] == before
-    found = erasing.find(desk.world.conn, erasing.address(desk.world.conn, f" {person.email.upper()} "))
+    told: list[Progress] = []
+    of = erasing.address(desk.world.conn, f" {person.email.upper()} ")
+    found = erasing.find(desk.world.conn, of, tell=told.append)
+    rows = [one.whose.rows for one in found]
+    assert rows == [len(person.contacts()) - 1] * 2, "all but the header"
+    assert {one.of for one in told} >= {one.whose.slug for one in found}
+    assert sum(rows) - rows[-1] <= told[-1].done <= (told[-1].total or 0)
     assert {one.whose.id: (one.any, len(one.erased)) for one in found} == {
         desk.world.contractor: (False, 1), another.world.contractor: (True, 0),
     }  # fmt: skip

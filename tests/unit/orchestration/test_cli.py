@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,8 @@ def test_every_command_says_with_what_it_ends(name: str) -> None:
     assert {0, 1, 2, 130} <= set(codes)
     source = inspect.getsource(inspect.unwrap(command.callback or test_these_are_the_commands))
     assert ("exit(LEFT)" in source) <= (3 in codes), "3 is not documented"
+    leaning = [said for said in codes.values() if re.search(r"^(one|they)\b|\b(is|are|did|not)$", said)]
+    assert leaning == [], "each stands alone: none goes on with another's words"
 
 
 @pytest.mark.parametrize("name", sorted(EXPECTED))
@@ -73,6 +76,7 @@ def test_help_is_a_page(name: str) -> None:
     assert result.exit_code == 0
     for heading in ("NAME", "SYNOPSIS", "OPTIONS", "EXIT CODES", "EXAMPLES", "SEE ALSO"):
         assert f"{heading}\n  " in result.output
+    assert '[default: ""]' not in result.output
 
 
 def test_every_command_stands_in_the_docs_as_it_is() -> None:
@@ -120,6 +124,7 @@ def test_the_version_is_the_packages() -> None:
         (["improt"], "No such command 'improt'. Did you mean 'import'? `mep --help` says what it takes."),
         (["dmeo"], "No such command 'dmeo'. Did you mean 'demo'? `mep --help` says what it takes."),
         (["contractor", "lits"], "No such command 'lits'. Did you mean 'list'? `mep contractor --help` says what"),
+        (["completion"], "Missing argument '{bash|zsh|fish}'. Choose from: bash, zsh, fish. `mep completion --help`"),
         (["import", "x", "--jsno"], "No such option '--jsno'. Did you mean '--json'? `mep import --help` says what"),
     ],
 )
@@ -127,6 +132,21 @@ def test_a_mistyped_call_is_one_line_that_names_the_nearest(run: Run, arguments:
     code, out, err = run(*arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert err.startswith(f"mep: {said}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["trace", "x", "--debug"], "--debug stands before the command: `mep --debug trace …`."),
+        (["contractor", "list", "--debug"], "--debug stands before the command: `mep --debug contractor list …`."),
+        (["--json"], "--json stands after the command: `mep COMMAND … --json`."),
+        (["contractor", "--json", "list"], "--json stands after the command: `mep contractor COMMAND … --json`."),
+        (["completion", "bash", "--json"], "No such option '--json'. `mep completion --help` says what it takes."),
+    ],
+)
+def test_an_option_in_another_place_is_told_its_own(run: Run, arguments: list[str], said: str) -> None:
+    code, _, err = run(*arguments)
+    assert (code, err) == (2, f"mep: {said}\n")
 
 
 def test_a_wrong_call_of_a_program_is_a_document(run: Run) -> None:

@@ -64,6 +64,19 @@ def test_a_page_has_the_parts_of_a_manual() -> None:
     assert "\n  MEP_INBOX     Where contractors' files arrive (one folder for each contractor" in shown
 
 
+def test_a_group_lists_its_commands_in_whole_sentences() -> None:
+    group = click.Group("mep", commands={"undo": undo})
+    shown = CliRunner().invoke(manual.dressed(group), ["--help"], prog_name="mep", terminal_width=40).output
+    assert shown.endswith(
+        "COMMANDS\n"
+        "  undo  Undo IMPORT; what it created is\n"
+        "        deleted\n"
+        "\n"
+        "  `mep COMMAND --help` shows the page of\n"
+        "  a command.\n"
+    )
+
+
 def test_a_command_without_any_of_it_has_what_holds_for_all() -> None:
     said = manual.read(click.Command("bare"))
     assert (said.summary, said.prose, said.examples, said.codes) == ("", "", (), manual.CODES)

@@ -17,7 +17,7 @@ WORK = """
 import os, sys, tempfile, time
 from assets.progress import Progress
 from orchestration import screen
-began = time.monotonic() - 10
+began = time.monotonic() - 5
 with screen.progress() as tell:
     for done in range(20_000, 100_001, 20_000):
         tell(Progress("[red]Contact.csv", "read", done, began, 100_000, is_guess=True))
@@ -102,10 +102,12 @@ def test_lines_come_now_and_then_where_there_is_no_bar(
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     with screen.progress() as tell:
-        for now in range(101, 126):  # noqa: B007 - the clock reads it
+        for now in range(101, 126):
             tell(Progress("Contact.csv", "read", 1_000, 100.0))
+            tell(Progress("Contact.csv", "checked", 0, 80.0))
+            tell(Progress("Contact.csv", "compared", 1_000, float(now)))
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
         "  Contact.csv: 1,000 records read, 100 a second",
         "  Contact.csv: 1,000 records read, 50 a second",
-    ]
+    ], "and none of what has done nothing, or has just begun"
