@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     Words = list[tuple[str, str]]
     """What may be written, each with what it stands for."""
 
-SECONDS = 0.5
+SECONDS = 1
 """Whoever presses a key does not wait for a database."""
 
 

@@ -13,7 +13,7 @@ VARIABLE = "_MEP_COMPLETE"
 def completion(shell: str) -> None:
     """Print the script with which SHELL completes what is typed after `mep`.
 
-    Contractors and imports are completed from the database, where it answers within half a second. Zsh finds the script
+    Contractors and imports are completed from the database, where it answers within a second. Zsh finds the script
     where its folder is in `fpath`: `fpath+=~/.zfunc` stands in ~/.zshrc before `compinit`.
 
     \b
