@@ -10,9 +10,10 @@ ADD CONSTRAINT csv_imports_open_counts CHECK (corrected_records >= 0 AND refused
 ADD CONSTRAINT csv_imports_not_its_own_parent CHECK (parent_import_id <> id);
 
 COMMENT ON COLUMN public.csv_imports.parent_import_id IS
-'The import whose rows this one puts right: its file is that one''s fix file. NULL for any other file.';
+'The import at whose rows those of this one are another attempt: its fix file brought them, or a replay judged them
+again. NULL for any other.';
 COMMENT ON COLUMN public.csv_imports.corrected_records IS
-'Rows of status error that need no work any more: an attempt of a fix file or a later export has put them right.';
+'Rows of status error that need no work any more: another attempt or a later export has put them right.';
 COMMENT ON COLUMN public.csv_imports.refused_records IS
 'Sendable rows that Coperniq has refused for good and that need work still (open_csv_import_records).';
 COMMENT ON COLUMN public.csv_imports.handed_back_at IS
@@ -24,10 +25,10 @@ ADD COLUMN corrected_by_id UUID,
 ADD COLUMN refused_at TIMESTAMPTZ;
 
 COMMENT ON COLUMN public.csv_import_records.corrects_record_id IS
-'The row that this one is another attempt at, as its fix file names it; NULL for a row of any other file.';
+'The row that this one is another attempt at: its fix file names it, or a replay judged it again. NULL for any other.';
 COMMENT ON COLUMN public.csv_import_records.corrected_by_id IS
-'The row that put this one right, an attempt of a fix file or a row of a later export that is the same record; NULL for
-a row that needs no work, and for one that still does.';
+'The row that put this one right, another attempt or a row of a later export that is the same record; NULL for a row
+that needs no work, and for one that still does.';
 COMMENT ON COLUMN public.csv_import_records.refused_at IS
 'When Coperniq refused the row for good, or its parent turned out to be ambiguous; error_message says why. NULL for all
 others, and for a record that Coperniq only refused to delete.';
@@ -229,8 +230,8 @@ AS $$
     ORDER BY 1;
 $$;
 COMMENT ON FUNCTION public.record_attempts(UUID) IS
-'Every attempt at a row, in order: the row as it came first, and what fix files brought of it since. Any of them may be
-asked for.';
+'Every attempt at a row, in order: the row as it came first, and what fix files and replays made of it since. Any of
+them may be asked for.';
 
 REVOKE ALL ON FUNCTION
 public.recount_open_records(UUID[]), public.reopen_corrected_records(), public.reopen_attempted_records(),
@@ -285,10 +286,10 @@ SELECT
 FROM public.csv_imports AS i
 INNER JOIN public.mep_contractor_configs AS c ON i.contractor_config_id = c.id;
 COMMENT ON COLUMN public.csv_import_summary.parent_import_id IS
-'The import whose rows this one puts right; NULL where it is no fix file.';
+'The import at whose rows those of this one are another attempt, of its fix file or a replay; NULL for any other.';
 COMMENT ON COLUMN public.csv_import_summary.open_records IS
-'Number of rows of a file that need work, errors and what Coperniq refused, and that no attempt of a fix file '
-'and no later export has put right; 0 for an import of forms, and once it is rolled back.';
+'Number of rows of a file that need work, errors and what Coperniq refused, and that no other attempt and no '
+'later export has put right; 0 for an import of forms, and once it is rolled back.';
 
 -- Down Migration
 -- -- The views that dbt built on these go with them; the one that a migration made before is again as it was.

@@ -135,7 +135,7 @@ def _values(rule: Rule, relation: Relation, column: str) -> Iterator[sql.Composa
             yield _written(f"{rule.arguments['minimum']}::NUMERIC - 1")
             if rule.arguments.get("maximum") is not None:
                 yield _written(f"{rule.arguments['maximum']}::NUMERIC + 1")
-        case "relationships":
+        case "relationships" | "names_own_record":
             yield _fresh(relation, column)
         case "names_no_other_contractor":
             yield STRANGER

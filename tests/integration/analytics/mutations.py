@@ -24,6 +24,7 @@ UNGUARDED = """
 """
 
 A, B = "'00000000-0000-4000-8000-00000000000a'", "'00000000-0000-4000-8000-00000000000b'"
+ROW_OF_B = "'00000000-0000-4000-8000-000000000210'"
 NOBODY = "'00000000-0000-4000-8000-0000000000ff'"
 IMPORT = "UPDATE csv_imports SET {} WHERE id = '00000000-0000-4000-8000-0000000000d1'"
 UNDONE = "UPDATE csv_imports SET {} WHERE id = '00000000-0000-4000-8000-0000000000d6'"
@@ -40,7 +41,10 @@ MUTATIONS: dict[str, set[str]] = {
     # Counts of imports and their records.
     IMPORT.format("total_records_attempted = 7"): {"counts_are_those_of_the_records"},
     "DELETE FROM csv_import_records WHERE record_number = 5": {"counts_are_those_of_the_records"},
-    "DELETE FROM csv_import_records WHERE record_number = 3": {"counts_are_those_of_the_records"},
+    "DELETE FROM csv_import_records WHERE record_number = 3": {
+        "counts_are_those_of_the_records",
+        "attempts_are_at_a_known_row",
+    },
     UNDONE.format("total_records_attempted = 2"): {"counts_are_those_of_the_records"},
     IMPORT.format("total_records_success = 9"): {
         "counts_are_those_of_the_records",
@@ -74,11 +78,21 @@ MUTATIONS: dict[str, set[str]] = {
     # Whose a row is.
     LINEAGE.format(f"contractor_config_id = {B}"): {"lineage_belongs_to_the_contractor_of_its_origin"},
     f"""
-    INSERT INTO data_lineage (csv_import_record_id, contractor_config_id, coperniq_entity_type, coperniq_entity_id)
-    VALUES ('00000000-0000-4000-8000-000000000206', {A}, 'Contact', '2')
-    """: {"no_record_is_two_contractors", "lineage_is_that_of_its_record", "sync_totals_are_those_of_the_records"},
+    INSERT INTO data_lineage (form_submission_id, contractor_config_id, coperniq_entity_type, coperniq_entity_id)
+    VALUES ('00000000-0000-4000-8000-000000000103', {A}, 'Contact', '2')
+    """: {"no_record_is_two_contractors"},
     LOG.format(f"contractor_config_id = {B}"): {"syncs_are_of_the_contractor_of_their_import"},
     KNOWN.format(f"contractor_config_id = {B}"): {"known_records_are_of_the_contractor_of_their_import"},
+    KNOWN.format(f"csv_import_record_id = {ROW_OF_B}"): {"known_records_have_a_row"},
+    KNOWN.format("created_by_import_id = '00000000-0000-4000-8000-0000000000d3'"): {
+        "created_records_are_of_the_contractor_of_that_import"
+    },
+    IMPORT.format("parent_import_id = '00000000-0000-4000-8000-0000000000d3'"): {
+        "attempts_are_of_the_contractor_of_the_import_before_them"
+    },
+    RECORD.format(f"corrects_record_id = {ROW_OF_B}"): {"attempts_are_at_a_known_row"},
+    RECORD.format(f"corrected_by_id = {ROW_OF_B}"): {"corrected_rows_have_one_that_put_them_right"},
+    RECORD.format(f"replaced_by_id = {ROW_OF_B}"): {"replaced_rows_have_one_in_their_place"},
     USAGE.format("submission_id = '00000000-0000-4000-8000-000000000110'"): {
         "usage_is_of_the_contractor_of_its_submission"
     },
@@ -122,8 +136,11 @@ MUTATIONS: dict[str, set[str]] = {
 # not there does not add up.
 ALONGSIDE = {
     "known_records_have_a_contractor": {"known_records_are_of_the_contractor_of_their_import"},
+    "lineage_has_an_origin": {"lineage_belongs_to_the_contractor_of_its_origin"},
     "lineage_has_a_contractor": {"lineage_belongs_to_the_contractor_of_its_origin"},
     "lineage_has_a_known_record": {"lineage_is_that_of_its_record"},
+    # What is in Coperniq has lineage or none.
+    "only_sendable_records_are_in_coperniq": {"sent_records_have_lineage"},
     "not_null_coperniq_api_performance_operations": {"no_more_fails_than_was_done"},
     "not_null_int_template_usage_contractor_id": {"usage_is_counted_to_the_last_event"},
     "not_null_int_template_usage_template_id": {"usage_is_counted_to_the_last_event"},

@@ -74,6 +74,13 @@ INSERT INTO csv_imports (
     'b/Half.csv', 'processing', now() - INTERVAL '1 hour'
 );
 
+-- The fix file of d1: its row puts row 3 right, and stands in the place of row 2, which was not sent.
+INSERT INTO csv_imports (id, contractor_config_id, import_name, coperniq_type, file_hash, parent_import_id) VALUES
+(
+    '00000000-0000-4000-8000-0000000000d8', '00000000-0000-4000-8000-00000000000a', 'Contact fix.csv', 'Contact', '6',
+    '00000000-0000-4000-8000-0000000000d1'
+);
+
 INSERT INTO csv_column_mapping (id, csv_import_id, csv_column_number, csv_column_header, coperniq_type, confidence)
 VALUES
 ('00000000-0000-4000-8000-0000000000e5', '00000000-0000-4000-8000-0000000000d1', 1, 'Customer', 'Contact', 0.9);
@@ -90,16 +97,25 @@ INSERT INTO csv_import_records (
 ('00000000-0000-4000-8000-000000000210', '00000000-0000-4000-8000-0000000000d3', 1, '{}', 'valid', NULL, '2'),
 ('00000000-0000-4000-8000-000000000211', '00000000-0000-4000-8000-0000000000d3', 2, '{}', 'valid', NULL, '4'),
 ('00000000-0000-4000-8000-000000000220', '00000000-0000-4000-8000-0000000000d6', 1, '{}', 'valid', 'undone', NULL),
-('00000000-0000-4000-8000-000000000230', '00000000-0000-4000-8000-0000000000d7', 1, '{}', 'valid', NULL, NULL);
+('00000000-0000-4000-8000-000000000230', '00000000-0000-4000-8000-0000000000d7', 1, '{}', 'valid', NULL, NULL),
+('00000000-0000-4000-8000-000000000240', '00000000-0000-4000-8000-0000000000d8', 2, '{}', 'valid', NULL, NULL);
+UPDATE csv_import_records SET corrects_record_id = '00000000-0000-4000-8000-000000000203'
+WHERE id = '00000000-0000-4000-8000-000000000240';
+UPDATE csv_import_records SET corrected_by_id = '00000000-0000-4000-8000-000000000240'
+WHERE id = '00000000-0000-4000-8000-000000000203';
+UPDATE csv_import_records SET replaced_by_id = '00000000-0000-4000-8000-000000000240'
+WHERE id = '00000000-0000-4000-8000-000000000202';
 UPDATE csv_imports
-SET status = 'partial_success', total_records_attempted = 6, total_records_success = 3, total_records_failed = 1
+SET
+    status = 'partial_success', total_records_attempted = 6, total_records_success = 3, total_records_failed = 1,
+    corrected_records = 1
 WHERE id = '00000000-0000-4000-8000-0000000000d1';
 UPDATE csv_imports
 SET status = 'success', total_records_attempted = 2, total_records_success = 2, coperniq_sync_status = 'synced'
 WHERE id = '00000000-0000-4000-8000-0000000000d3';
 UPDATE csv_imports
 SET status = 'success', total_records_attempted = 1, total_records_success = 1
-WHERE id = '00000000-0000-4000-8000-0000000000d6';
+WHERE id IN ('00000000-0000-4000-8000-0000000000d6', '00000000-0000-4000-8000-0000000000d8');
 UPDATE csv_imports
 SET status = 'rolled_back', coperniq_sync_status = 'synced', error_summary = '{"rollback": {"deleted": 1, "left": {}}}'
 WHERE id = '00000000-0000-4000-8000-0000000000d6';
@@ -147,7 +163,7 @@ WHERE coperniq_entity_id = '5';
 
 INSERT INTO coperniq_records (
     id, contractor_config_id, coperniq_type, record_key, state, coperniq_id, csv_import_id, csv_import_record_id,
-    record_number
+    record_number, created_by_import_id
 )
 SELECT
     r.id,
@@ -158,10 +174,12 @@ SELECT
     r.coperniq_id,
     m.id AS csv_import_id,
     r.id AS csv_import_record_id,
-    r.record_number
+    r.record_number,
+    CASE WHEN r.coperniq_id IS NOT NULL THEN m.id END AS created_by_import_id
 FROM csv_import_records AS r
 INNER JOIN csv_imports AS m ON r.csv_import_id = m.id
-WHERE r.status IN ('valid', 'warning') AND m.status IN ('success', 'partial_success');
+WHERE
+    r.status IN ('valid', 'warning') AND r.replaced_by_id IS NULL AND m.status IN ('success', 'partial_success');
 
 INSERT INTO retention_log (what, older_than, removed) VALUES ('files', '2025-01-01', 1);
 
