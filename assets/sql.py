@@ -21,6 +21,7 @@ REFERENTS = ("assets", "referents.sql")
 """What importing and sending share: who is meant by the names that rows use for their parents."""
 REPLACED = ("assets", "replaced.sql")
 """What they share, too: rows that gave way to another before they were sent, as `replaced` names them, say so."""
+_FOLLOW = ("assets", "follow.sql")
 
 
 @cache
@@ -44,6 +45,25 @@ def execute(conn: Connection[Any], parameters: Mapping[str, Any], *files: tuple[
     for package, file in files:
         for statement in statements(package, file):
             conn.execute(statement, parameters)
+
+
+def follow(conn: Connection[Any]) -> None:
+    """Let the keys that are made of keys which are others now become others, too; importing and rolling back share it.
+
+    Args:
+        conn: In a transaction, with the temporary table `moved`: of each record whose key is another one its id, type,
+            id in Coperniq, former key and key; all of one contractor.
+    """
+    whose = conn.execute(
+        "SELECT c.contractor_config_id FROM moved INNER JOIN coperniq_records AS c ON moved.id = c.id LIMIT 1"
+    ).fetchone()
+    if whose is None:
+        return
+    for child in TYPES:
+        if child.key_reference is not None:
+            parent = child.parent_types[child.key_reference]
+            made_of = {"child": child.name, "key_field": child.key_reference, "parent": parent}
+            execute(conn, {"contractor": whose[0], **made_of}, _FOLLOW)
 
 
 def refresh_forms(conn: Connection[Any], contractor_id: UUID, import_id: UUID | None = None) -> None:

@@ -45,6 +45,12 @@ _PLANNED = {
     ),
     Standing.WITHDRAW: ("is withdrawn", "It was not sent yet.", "Nothing: it will not be sent."),
 }
+_REPLAYED = (
+    _STAYS,
+    "It was in Coperniq before this replay, which updated it.",
+    "A replay of {other}, by the mapping file of then brings its values back.",
+)
+"""Of a record that was there before, where the import is a replay."""
 _NOT_REACHED = (_STAYS, "The rollback ended before its turn.", "Run `mep rollback {short}` again.")
 
 
@@ -119,7 +125,11 @@ def _record(
     words: Mapping[Standing, tuple[str, str, str]],
 ) -> Record:
     became, why, what_to_do = words.get(standing) or _WORDS.get(standing) or _NOT_REACHED
+    if standing is Standing.BEFORE and other is not None:
+        became, why, what_to_do = _REPLAYED
+    named = {"{slug}": of.slug, "{short}": str(of.id)[:8], "{other}": other or "Another import"}
+    for place, name in named.items():
+        why, what_to_do = why.replace(place, name), what_to_do.replace(place, name)
     return Record(
-        one.row, of.coperniq_type, one.key, one.coperniq_id, became, why.replace("{other}", other or "Another import"),
-        what_to_do.replace("{slug}", of.slug).replace("{short}", str(of.id)[:8]), standing,
+        one.row, of.coperniq_type, one.key, one.coperniq_id, became, why, what_to_do, standing
     )  # fmt: skip

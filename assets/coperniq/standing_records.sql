@@ -11,6 +11,7 @@ SELECT
             THEN format('Row %%s of %%s, import %%s,', s.record_number, later.import_name, left(later.id::TEXT, 8))
         WHEN 'in a later import too, unchanged' THEN same.called
         WHEN 'in use by records of other imports' THEN users.called
+        WHEN 'there before the import, updated by it' THEN replayed.called
     END AS other
 FROM (
     SELECT
@@ -68,5 +69,13 @@ LEFT JOIN (
     ) AS user_of
     GROUP BY coperniq_id
 ) AS users ON s.coperniq_id = users.coperniq_id
+-- Of a replay: what its rows were before stands in those that it repeats.
+LEFT JOIN (
+    SELECT format('%%s, import %%s', m.import_name, left(m.id::TEXT, 8)) AS called
+    FROM replays AS p
+    INNER JOIN csv_imports AS i ON p.csv_import_id = i.id
+    INNER JOIN csv_imports AS m ON i.parent_import_id = m.id
+    WHERE p.csv_import_id = %(import)s
+) AS replayed ON TRUE
 WHERE %(most)s::INTEGER IS NULL OR s.place <= %(most)s
 ORDER BY row, s.record_key

@@ -9,7 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from assets.sql import execute
+from psycopg.types.json import Jsonb
+
+from assets.catalogue import TYPES
+from assets.sql import execute, follow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,7 +22,13 @@ if TYPE_CHECKING:
 
     from assets.coperniq.claims import Claimed
 
-_TAKE_BACK = ("assets.coperniq", "take_back.sql")
+_TAKE_BACK, _RETURN = (("assets.coperniq", file) for file in ("take_back.sql", "return.sql"))
+_MADE_OF = {
+    one.name: {"field": one.key_reference, "parent": one.parent_types[one.key_reference]}
+    for one in TYPES
+    if one.key_reference is not None
+}
+"""Of which reference a key is made, and the type of the parent that it names, by type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +102,16 @@ def _take_back(
     conn: Connection[Any], leaving: LiteralString, remark: str, parameters: dict[str, Any]
 ) -> TakenBack:  # fmt: skip
     """Take back the rows of records that a query gives as `take_back.sql` wants them."""
-    conn.execute("DROP TABLE IF EXISTS pg_temp.leaving, pg_temp.in_line")
-    conn.execute(f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {leaving}", parameters)
-    execute(conn, {**parameters, "remark": remark}, _TAKE_BACK)
+    conn.execute("DROP TABLE IF EXISTS pg_temp.leaving, pg_temp.in_line, pg_temp.moved")
+    conn.execute(
+        f"""
+        CREATE TEMP TABLE leaving ON COMMIT DROP AS
+        SELECT one.*, c.parent_ids FROM ({leaving}) AS one INNER JOIN coperniq_records AS c ON one.id = c.id
+        """,  # noqa: S608 - the statement's own text
+        parameters,
+    )
+    execute(conn, {**parameters, "remark": remark, "made_of": Jsonb(_MADE_OF)}, _TAKE_BACK, _RETURN)
+    follow(conn)
     counted = conn.execute(
         """
         SELECT count(*), count(*) FILTER (WHERE later_id IS NULL AND id IN (SELECT record_id FROM in_line))

@@ -140,7 +140,7 @@ def read_import(
         with conn.transaction():
             settling.enter(
                 conn, found.id, contractor_id, catalogue.BY_NAME[found.coperniq_type or ""],
-                corrects=corrects, keeps_records=repeats is not None,
+                corrects=corrects, keeps_records=replays.keeps_records(conn, found.id),
             )  # fmt: skip
     except Exception as error:
         # One file must not hold up the contractor's others, now and at every run.

@@ -13,8 +13,7 @@ from uuid import uuid4
 
 from psycopg.rows import class_row
 
-from assets.catalogue import TYPES
-from assets.sql import execute
+from assets.sql import execute, follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,18 +23,9 @@ if TYPE_CHECKING:
 
     from assets.csv_imports.files.stored import Row
 
-_MOVE, _FOLLOW = (("assets.csv_imports", file) for file in ("move.sql", "follow.sql"))
-STANDING: LiteralString = """
-    SELECT DISTINCT ON (r.record_number) r.*
-    FROM public.csv_import_records AS r
-    WHERE
-        r.csv_import_id = ANY(%(line)s::UUID [])
-        AND r.record_number BETWEEN %(first)s AND %(last)s
-        AND r.erased_at IS NULL
-    ORDER BY r.record_number, array_position(%(line)s::UUID [], r.csv_import_id) DESC
-"""
-"""The rows of an import as they stand, from one number to another: of its line, the latest of each. Named with its
-schema, for a shadow holds none of them. A row that must not be read again is left out here, and nowhere else."""
+_MOVE = ("assets.csv_imports", "move.sql")
+OWNERS = (("assets.csv_imports", "attempted.sql"), ("assets.csv_imports", "owners.sql"))
+"""Whose records the rows are that the rows of an import are other attempts at. Parameters: import, contractor, type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +41,27 @@ class Sealed:
     mapping: bytes | None
 
 
+def standing(condition: LiteralString = "TRUE") -> LiteralString:
+    """Return the query of the rows of an import as they stand, from one number to another: of its line, the latest.
+
+    They are named with their schema, for a shadow holds none of them. A row that must not be read again is left out
+    here, and nowhere else.
+
+    Args:
+        condition: Which rows count, as `r`.
+    """
+    return f"""
+        SELECT DISTINCT ON (r.record_number) r.*
+        FROM public.csv_import_records AS r
+        WHERE
+            r.csv_import_id = ANY(%(line)s::UUID [])
+            AND r.record_number BETWEEN %(first)s AND %(last)s
+            AND r.erased_at IS NULL
+            AND {condition}
+        ORDER BY r.record_number, array_position(%(line)s::UUID [], r.csv_import_id) DESC
+    """  # noqa: S608 - the statement's own text
+
+
 def sealed(conn: Connection[Any], import_id: UUID) -> Sealed | None:
     """Return what a replay is to do; None for an import that is none."""
     with conn.cursor(row_factory=class_row(Sealed)) as cursor:
@@ -58,6 +69,25 @@ def sealed(conn: Connection[Any], import_id: UUID) -> Sealed | None:
             "SELECT record_numbers::TEXT AS record_numbers, mapping FROM public.replays WHERE csv_import_id = %s",
             [import_id],
         ).fetchone()
+
+
+def keeps_records(conn: Connection[Any], import_id: UUID) -> bool:
+    """Say whether the rows of an import are the records of those that they correct, under whatever keys.
+
+    Those of a replay are, and those of its fix files.
+    """
+    found = conn.execute(
+        """
+        WITH RECURSIVE line AS (
+            SELECT id, parent_import_id FROM csv_imports WHERE id = %s
+            UNION
+            SELECT i.id, i.parent_import_id FROM line INNER JOIN csv_imports AS i ON line.parent_import_id = i.id
+        )
+        SELECT EXISTS (SELECT FROM line INNER JOIN public.replays AS p ON line.id = p.csv_import_id)
+        """,
+        [import_id],
+    ).fetchone()
+    return bool(found and found[0])
 
 
 def replayed(conn: Connection[Any], import_id: UUID) -> UUID:
@@ -138,7 +168,7 @@ def pages(conn: Connection[Any], of_line: Sequence[UUID], record_numbers: str, s
         rows = conn.execute(
             f"""
             SELECT record_number, line_number, record_data::TEXT, id
-            FROM ({STANDING}) AS standing
+            FROM ({standing()}) AS standing
             WHERE record_number <@ %(numbers)s::INT4MULTIRANGE
             ORDER BY record_number
             """,  # noqa: S608 - the statement's own text
@@ -149,15 +179,11 @@ def pages(conn: Connection[Any], of_line: Sequence[UUID], record_numbers: str, s
 
 
 def move(conn: Connection[Any], parameters: Mapping[str, Any]) -> None:
-    """Let the records of a replay's rows keep their ids where their keys are others now, and so the keys made of those.
+    """Let the records of rows keep their ids where their keys are others now, and so the keys made of those.
 
     Args:
-        conn: In the transaction that enters the replay, before its rows are entered.
+        conn: In the transaction that enters the rows, before that.
         parameters: As for entering. Needs identities and repeats.
     """
-    execute(conn, parameters, _MOVE)
-    for child in TYPES:
-        if child.key_reference is not None:
-            made_of = {"child": child.name, "key_field": child.key_reference}
-            made_of["parent"] = child.parent_types[child.key_reference]
-            execute(conn, {**parameters, **made_of}, _FOLLOW)
+    execute(conn, parameters, *OWNERS, _MOVE)
+    follow(conn)

@@ -87,7 +87,7 @@ def settle(
         "suspects": list(judged.suspects),
         "rules": version.RULES,
     }
-    ageing = (_ORIGINS, _SUPERSEDED) if is_fix_file else ()
+    ageing = (_ORIGINS, *replays.OWNERS, _SUPERSEDED) if is_fix_file else ()
     execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, *ageing, _SETTLE)
 
 
@@ -110,7 +110,7 @@ def enter(
         contractor_id: Whose it is.
         record_type: Of its rows.
         corrects: Whether it is written down what its rows put right.
-        keeps_records: Whether its rows are the records of the rows that they correct, under whatever keys: a replay's.
+        keeps_records: Whether its rows are the records of the rows that they correct, under whatever keys.
     """
     to_enter = conn.execute(
         "SELECT parent_import_id FROM csv_imports WHERE id = %s AND status IN ('success', 'partial_success')"

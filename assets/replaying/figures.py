@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from assets.csv_imports.replays import STANDING
+from assets.csv_imports.replays import standing
 from assets.replaying.replay import Changed, Sample
 from assets.sql import execute
 from assets.text import one_line
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from assets.replaying.replay import Replay
 
-_STANDING, _COMPARE = (("assets.replaying", file) for file in ("standing.sql", "compare.sql"))
+_ORIGINS, _OWNERS = (("assets.csv_imports", file) for file in ("origins.sql", "owners.sql"))
+_TAKEN_BACK, _STANDING, _LEFT, _COMPARE = (
+    ("assets.replaying", file) for file in ("taken_back.sql", "standing.sql", "left.sql", "compare.sql")
+)
 LAST = 2**31 - 1
 SHOWN = 5
 """Rows that differ and are shown."""
@@ -35,8 +38,10 @@ def stand(conn: Connection[Any], line: Sequence[UUID], parameters: Mapping[str, 
     Args:
         conn: In the shadow.
         line: The import, and the replays of it that stand.
-        parameters: Of `standing.sql`.
+        parameters: Of `standing.sql` and `left.sql`.
     """
+    parameters = {**parameters, "line": list(line), "first": 1, "last": LAST}
+    execute(conn, parameters, _TAKEN_BACK)
     conn.execute(
         f"""
         CREATE TEMP TABLE standing ON COMMIT DROP AS
@@ -44,17 +49,18 @@ def stand(conn: Connection[Any], line: Sequence[UUID], parameters: Mapping[str, 
             record_number,
             id AS row_id,
             status,
-            coperniq_id,
+            record_key,
             CASE WHEN status IN ('valid', 'warning', 'skipped') THEN mapped_data END AS result,
             CASE
-                WHEN corrected_by_id IS NOT NULL THEN 'corrected'
+                WHEN corrected_by_id IS NOT NULL AND corrected_by_id NOT IN (SELECT id FROM taken_back)
+                    THEN 'corrected'
                 WHEN status = 'error' AND invalid_fields IS NULL THEN 'unreadable'
             END AS reason
-        FROM ({STANDING}) AS r
+        FROM ({standing("r.id NOT IN (SELECT id FROM taken_back)")}) AS r
         """,  # noqa: S608 - the statement's own text
-        {"line": list(line), "first": 1, "last": LAST},
+        parameters,
     )
-    execute(conn, {**parameters, "line": list(line)}, _STANDING)
+    execute(conn, parameters, _ORIGINS, _STANDING, _OWNERS, _LEFT)
     return _numbers(conn, "SELECT record_number FROM standing WHERE reason IS NULL")
 
 

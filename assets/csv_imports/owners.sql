@@ -1,0 +1,88 @@
+-- Whose record each row is: the one that waits for it or was sent with it, or the one that had its values already; where
+-- there is none, that of the row that it is another attempt at, and so on.
+-- Parameters: contractor, type. Needs asked (row_id). Makes owners: each of these rows that has a record, with that.
+
+ANALYZE asked
+;
+
+-- Named with its schema, for a shadow holds none of the rows that came before. Each is looked up (OFFSET 0).
+CREATE TEMP TABLE before ON COMMIT DROP AS
+WITH RECURSIVE line AS (
+    SELECT
+        asked.row_id,
+        r.id,
+        r.coperniq_id,
+        r.corrects_record_id,
+        0 AS steps
+    FROM asked
+    CROSS JOIN LATERAL (
+        SELECT
+            id,
+            coperniq_id,
+            corrects_record_id
+        FROM public.csv_import_records
+        WHERE id = asked.row_id
+        OFFSET 0
+    ) AS r
+    UNION ALL
+    SELECT
+        line.row_id,
+        r.id,
+        r.coperniq_id,
+        r.corrects_record_id,
+        line.steps + 1
+    FROM line
+    CROSS JOIN LATERAL (
+        SELECT
+            id,
+            coperniq_id,
+            corrects_record_id
+        FROM public.csv_import_records
+        WHERE id = line.corrects_record_id
+        OFFSET 0
+    ) AS r
+)
+
+SELECT * FROM line
+;
+
+ANALYZE before
+;
+
+-- A nested loop would look at every pair: no index leads from a row to its record.
+SET LOCAL enable_nestloop = off
+;
+
+CREATE TEMP TABLE owners ON COMMIT DROP AS
+SELECT DISTINCT ON (row_id)
+    row_id,
+    record_id
+FROM (
+    SELECT
+        before.row_id,
+        before.steps,
+        TRUE AS holds,
+        c.id AS record_id
+    FROM before
+    INNER JOIN coperniq_records AS c ON before.id = c.csv_import_record_id
+    WHERE c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s
+    UNION ALL
+    SELECT
+        before.row_id,
+        before.steps,
+        FALSE,
+        c.id
+    FROM before
+    INNER JOIN coperniq_records AS c ON before.coperniq_id = c.coperniq_id
+    WHERE c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s
+) AS candidate
+ORDER BY row_id, steps, holds DESC
+;
+
+SET LOCAL enable_nestloop TO DEFAULT
+;
+
+DROP TABLE asked, before
+;
+
+ANALYZE owners
