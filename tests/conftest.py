@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg import sql
@@ -33,6 +34,10 @@ DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50")
 
 _numbers = itertools.count()
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("mep", deadline=None)
+hypothesis.settings.load_profile("mep")
 
 
 def pytest_configure() -> None:

@@ -46,7 +46,7 @@ def test_what_is_no_text_is_what_it_says(text: str, value: object) -> None:
 
 
 @given(VALUES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_what_was_dumped_is_read_back(value: object) -> None:
     # The dumper anchors what stands twice, and tells a key from text that looks like a value by quotes only.
     text = yaml.dump(value, Dumper=_Plain, allow_unicode=True)
@@ -95,7 +95,7 @@ def test_what_is_not_taken_is_refused_with_its_line(text: str, line: int, proble
 
 
 @given(st.text(max_size=200) | st.text(st.sampled_from("ab:- \n[]{}&*!|>'\"#%?,\t\\"), max_size=60))
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_any_text_is_taken_or_refused(text: str) -> None:
     try:
         places, _ = parse(text)

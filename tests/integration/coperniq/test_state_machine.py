@@ -229,7 +229,7 @@ def test_no_history_doubles_or_loses_a_record(watched_database: str, server: San
         run_state_machine_as_test(
             history,
             settings=settings(
-                max_examples=EXAMPLES, stateful_step_count=STEPS, deadline=None,
+                max_examples=EXAMPLES, stateful_step_count=STEPS,
                 suppress_health_check=[HealthCheck.too_slow],
             ),
         )  # fmt: skip

@@ -78,13 +78,13 @@ def test_every_letter_and_every_white_space_is_normalised_alike(database: psycop
     assert asked(database, "normalise_key(x)", written) == normalise(text(*written)).to_list()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=st.lists(TEXTS, max_size=30))
 def test_any_text_is_normalised_alike(database: psycopg.Connection[Any], written: list[str]) -> None:
     assert asked(database, "normalise_key(x)", written) == normalise(text(*written)).to_list()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=st.lists(st.one_of(PHONES, st.text("+0123456789 ().-x#", max_size=16), TEXTS), max_size=30))
 def test_any_phone_is_written_alike(database: psycopg.Connection[Any], written: list[str]) -> None:
     for value, sql, python in zip(
@@ -96,7 +96,7 @@ def test_any_phone_is_written_alike(database: psycopg.Connection[Any], written: 
             assert python is None or sql is None or to_e164(text(sql)).to_list() == [python], value
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=st.lists(st.one_of(AMERICAN, TEXTS), max_size=30))
 def test_any_reference_to_a_contact_is_written_alike(database: psycopg.Connection[Any], written: list[str]) -> None:
     part = "coalesce(coperniq_key_part(jsonb_build_object('clientId', x), 'clientId', 'contact'), '')"
@@ -129,7 +129,7 @@ CELLS = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), record_type=st.sampled_from(catalogue.TYPES))
 def test_any_row_has_one_key(
     database: psycopg.Connection[Any], data: st.DataObject, record_type: catalogue.RecordType

@@ -37,7 +37,7 @@ CELL = st.one_of(
 )  # fmt: skip
 
 
-ONE_OFFICE = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+ONE_OFFICE = settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

@@ -179,7 +179,7 @@ def owner(shared_database: str) -> Iterator[Connection]:
         yield conn
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(fields=fields(), data=st.data())
 def test_an_independent_judge_agrees(owner: Connection, fields: list[Field], data: st.DataObject) -> None:
     answers = data.draw(st.fixed_dictionaries({"other": ANSWERS}, optional={each.name: ANSWERS for each in fields}))

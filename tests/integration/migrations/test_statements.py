@@ -42,7 +42,7 @@ FRAGMENTS = [
 FRAGMENTS += ["'x'", ";SELECT 1", "\n;SELECT E'\\'"]
 
 
-@settings(max_examples=1000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.lists(st.sampled_from(FRAGMENTS), max_size=12).map("".join))
 def test_postgresql_sees_the_same_statements(conn: Conn, text: str) -> None:
     """Ask the server, which names several commands and literals without end when sent one text."""

@@ -23,7 +23,7 @@ PAIRS = st.one_of(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     contacts=st.lists(CONTACTS, min_size=1, max_size=12),
     alternatives=st.lists(st.lists(PAIRS, min_size=1, max_size=3), max_size=4),

@@ -27,7 +27,7 @@ PATTERNS = (
 
 
 @given(pattern=PATTERNS, texts=st.lists(st.text(st.sampled_from(list("ab1 ._-@")), max_size=8), max_size=5))
-@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=500, suppress_health_check=list(HealthCheck))
 def test_two_engines_agree(office: Office, pattern: str, texts: list[str]) -> None:
     try:
         check(pattern)

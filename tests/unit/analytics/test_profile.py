@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
@@ -34,7 +34,6 @@ def test_a_password_is_decoded(password: str) -> None:
     assert (profile["user"], profile["pass"], profile["host"]) == ("user", password, "host")
 
 
-@settings(deadline=None)
 @given(user=TEXT, password=TEXT, name=TEXT)
 def test_it_reads_what_libpq_reads(user: str, password: str, name: str) -> None:
     user, password, name = (quote(part, safe="") for part in (user, password, name))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from assets.csv_imports.mapping.decision import Mapping
 
 # A call of polars has no fixed price: a deadline would fail a test because the machine is busy.
-quick = settings(max_examples=50, deadline=None)
+quick = settings(max_examples=50)
 NO_FAULTS = pl.DataFrame(schema=FAULTS_SCHEMA)
 
 

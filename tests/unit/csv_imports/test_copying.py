@@ -6,13 +6,12 @@ import itertools
 import time
 from uuid import RFC_4122, UUID
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from assets.csv_imports.copying import TimeOrderedIds
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=5))
 def test_ids_ascend_within_a_batch_and_from_batch_to_batch(counts: list[int]) -> None:
     ids = TimeOrderedIds()

@@ -99,7 +99,7 @@ def test_a_csv_file_brings_back_every_cell(drawn: tuple[list[str], list[list[str
         check(path, table, faulty)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(tables())
 def test_a_workbook_brings_back_every_cell(drawn: tuple[list[str], list[list[str]]]) -> None:
     table, faulty = table_of(*drawn, None)

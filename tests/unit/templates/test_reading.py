@@ -203,7 +203,7 @@ def test_a_byte_order_mark_is_read_over(folder: Path) -> None:
 
 
 @given(content=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_faults_in_one_line_each(folder: Path, content: bytes) -> None:
     put(folder, content)
     found = faults(folder)

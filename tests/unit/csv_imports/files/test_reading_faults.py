@@ -247,7 +247,7 @@ POLLUTED = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(GOOD_ROWS | POLLUTED, min_size=1, max_size=12), chunk=st.integers(5, 200))
 def test_no_good_row_is_lost_and_no_wrong_one_is_read(rows: list[list[str] | str], chunk: int, tmp_path: Path) -> None:
     content = HEAD + "é,é,é,é\n" * 12

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 RARE = settings(
     max_examples=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 WESTERN = st.lists(st.sampled_from([*'abc ,;"\n', "café", "Müller", "O’Brien", "½"]), max_size=8).map(" ".join)
@@ -124,7 +123,7 @@ def test_backslashes(rows: list[list[str]], way: Written, chunk: int, tmp_path: 
     check(plain_head(rows), rows, way, "utf-8", tmp_path)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     table=TABLES,
     delimiter=st.sampled_from(dialects.DELIMITERS),

@@ -186,7 +186,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0", exclude_cat
 )
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(TEXT.map("n{}".format), TEXT, TEXT.map("{}z".format)), min_size=1, max_size=8),
     shared=st.booleans(),

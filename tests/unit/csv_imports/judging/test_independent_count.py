@@ -110,7 +110,7 @@ def test_they_agree_at_every_edge(record_type: catalogue.RecordType) -> None:
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_they_agree_in_generated_rows(data: st.DataObject, record_type: catalogue.RecordType) -> None:
     cells = [

@@ -126,7 +126,7 @@ CELL = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data(), record_type=st.sampled_from(catalogue.TYPES), size=st.integers(2, 5))
 def test_every_record_has_one_status_whatever_it_holds(
     data: st.DataObject, record_type: catalogue.RecordType, size: int

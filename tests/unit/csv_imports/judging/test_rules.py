@@ -42,7 +42,7 @@ POOLS = {
 }  # fmt: skip
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(data=st.data(), type_name=st.sampled_from(sorted(POOLS)))
 def test_pandera_finds_exactly_what_plain_python_finds(data: st.DataObject, type_name: str) -> None:
     pools = POOLS[type_name]

@@ -187,7 +187,7 @@ def test_empty_cells_and_empty_batches_keep_their_types(record_type: catalogue.R
     assert made.values.columns == made.text.columns == headers
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(data=st.data(), record_type=st.sampled_from(catalogue.TYPES))
 def test_whatever_stands_in_the_cells_a_value_is_a_reading_of_its_text(
     data: st.DataObject, record_type: catalogue.RecordType

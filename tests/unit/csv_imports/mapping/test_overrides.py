@@ -208,7 +208,7 @@ def test_no_file_is_no_override_and_a_folder_is_refused(folder: Path) -> None:
         load(folder, catalogue.SITE)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.one_of(st.text(), st.binary()))
 def test_any_content_is_taken_or_refused_in_one_line(folder: Path, content: str | bytes) -> None:
     if isinstance(content, str):
@@ -241,7 +241,7 @@ def test_the_order_of_an_earlier_file_is_kept_apart_from_a_stated_one() -> None:
     assert mapping.choices[3] == Choice("alias")
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(headers=st.lists(st.text(min_size=1, max_size=60), unique_by=str.casefold, min_size=1, max_size=8))
 def test_a_draft_of_any_headers_can_be_read_and_decides_the_same(folder: Path, headers: list[str]) -> None:
     told = [header for header in headers if header.isprintable() and any(map(str.isalnum, header))]
