@@ -161,7 +161,12 @@ def test_reports_are_linked_where_the_outbox_is_served() -> None:
     outbox = Path("outbox")
     report = outbox / "a b#ö" / "1" / "report.html"
     assert paths.address(served, outbox, report) == f"{served}/a%20b%23%C3%B6/1/report.html"
-    for wrong in ("files.example.com", "file:///outbox", "https://files.example.com/?of=", "https://u:p@files.example.com"):
+    for wrong in (
+        "files.example.com",
+        "file:///outbox",
+        "https://files.example.com/?of=",
+        "https://u:p@files.example.com",
+    ):
         with pytest.raises(SettingsError, match="MEP_OUTBOX_URL is malformed"):
             stack_settings.outbox_url({"MEP_OUTBOX_URL": wrong})
 
