@@ -97,6 +97,12 @@ def ui_url(_: dg.InitResourceContext) -> str:
     return stack_settings.ui_url()
 
 
+@dg.resource(description="The address at which people reach the outbox.")
+def outbox_url(_: dg.InitResourceContext) -> str | None:
+    """Give the address; None where the outbox is served nowhere."""
+    return stack_settings.outbox_url()
+
+
 @dg.resource(description="Where plans of imports are kept.")
 def plans(_: dg.InitResourceContext) -> SealedPlans:
     """Give the sealed plans, which hold as long as the settings that decide what an import does."""
@@ -157,6 +163,7 @@ def resources() -> dict[str, Any]:
         "inbox": inbox,
         "inbox_stable_seconds": inbox_stable_seconds,
         "outbox_folder": outbox_folder,
+        "outbox_url": outbox_url,
         "alert_webhook": alert_webhook,
         "ui_url": ui_url,
         "mappings_folder": mappings_folder,

@@ -16,7 +16,9 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable as 
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from psycopg import Connection
 
+from assets.csv_imports.definitions import csv_imports
 from assets.csv_imports.inbox import Inbox
+from assets.observing import observed
 from assets.retention import clearing, rules, store
 from assets.retention.rules import Keep
 
@@ -36,7 +38,8 @@ Made = tuple[dg.AssetKey, str | None, int]
 def remove_what_is_old(context: dg.OpExecutionContext) -> None:
     """Remove what is old, and say how much of what."""
     resources = context.resources
-    with resources.database.connect() as conn:
+    # Nothing is materialized: the asset whose files go is the one to be seen at work.
+    with resources.database.connect() as conn, observed(context, csv_imports.key):
         removed = remove(conn, context.instance, resources.inbox, resources.keep, datetime.now(UTC))
     context.log.info("Removed " + ", ".join(f"{number:,} {what}" for what, number in removed.items()) + ".")
     context.add_output_metadata(removed)

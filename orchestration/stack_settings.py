@@ -90,6 +90,18 @@ def ui_url(values: Mapping[str, str] | None = None) -> str:
     return value
 
 
+def outbox_url(values: Mapping[str, str] | None = None) -> str | None:
+    """Return the address at which people reach the outbox; None where it is served nowhere.
+
+    Raises:
+        SettingsError: When it is malformed.
+    """
+    value = (settings.read() if values is None else values).get("MEP_OUTBOX_URL", "").strip().rstrip("/")
+    if value and ("?" in value or "#" in value or not setting_values.is_web_address(value)):
+        raise SettingsError("MEP_OUTBOX_URL is malformed: write https://HOST or https://HOST/PATH.")
+    return value or None
+
+
 def alert_webhook(values: Mapping[str, str] | None = None) -> str | None:
     """Return the address that alerts are posted to, which is a secret; None where they are only kept.
 

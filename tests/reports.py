@@ -49,7 +49,8 @@ MIXED = Figures(
     [Reason("Coperniq refused the row: The e-mail is taken. Correct it in the row and send the fix file.", 3, 12, 1)],
     [Reason('Contact "ann@example.com" is not in Coperniq', 20, 31, 1)],
     Quality(382, 0.45, 0.83, 1.0, 180, 120, 80, 2), COLUMNS,
-    [Repaired("extension", "phones", 14, 8), Repaired("placeholder", "name", 2, 77), Repaired(None, None, 1, 90)],
+    [Repaired("extension", "phones", 14, [*range(8, 18)]), Repaired("placeholder", "name", 2, [77, 78]),
+     Repaired(None, None, 1, [90])],
 )  # fmt: skip
 FAILED = replace(
     MIXED, of=replace(OF, status="failed", attempted=38), outcomes=counts(error=38), refusals=[], waits=[],
@@ -82,7 +83,11 @@ UGLIEST = Figures(
     [Reason(f"{n} {LONG}", 1_000_000_000 - n, n, 70_000) for n in range(1, 51)],
     Quality(1_000_000_000, 0.0, 0.5, 1.0, 1_000_000_000, 1, 1, 1),
     [Column(n, f"{n} {LONG}", "emails", "part", "DMY", LONG, "override", 1.0) for n in range(1, 5_001)],
-    [Repaired(repair.name, field, 1_000_000_000, 1) for repair in REPAIRS for field in ("endDate", None)],
+    [
+        Repaired(repair.name, field, 1_000_000_000, [*range(999_999_990, 1_000_000_000)])
+        for repair in REPAIRS
+        for field in ("endDate", None)
+    ],
 )
 EVERY: dict[str, Any] = {
     "good": GOOD, "mixed": MIXED, "failed": FAILED, "unreadable": UNREADABLE, "ugliest": UGLIEST,

@@ -12,6 +12,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from assets import catalogue, charts, reporting
 from assets.analytics import project, views
 from assets.database import Database
+from assets.observing import observed
 
 MARTS = "marts"
 SENT = [dg.AssetDep(dg.AssetKey(["coperniq", record_type.slug])) for record_type in catalogue.TYPES]
@@ -104,19 +105,23 @@ def analytics_assets(root: Path) -> dg.AssetsDefinition:
         keys = {key.path[-1]: key for key in context.selected_asset_keys}
         names = [*keys, *(key.name for key in context.selected_asset_check_keys)]
         checks = {spec.name: spec.asset_key for spec in context.assets_def.check_specs}
-        for result in project.build(root, database.url, names, context.log.warning, everything=config.everything):
-            metadata = {"seconds": dg.MetadataValue.float(result.seconds)}
-            if result.name in checks:
-                yield dg.AssetCheckResult(
-                    asset_key=checks[result.name], check_name=result.name, passed=result.good,
-                    # As the test's own configuration says it: dbt ends well after a warning.
-                    severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
-                    metadata={**metadata, "rows that break the rule": dg.MetadataValue.int(result.failures or 0)},
-                )  # fmt: skip
-            elif result.good:
-                yield dg.MaterializeResult(
-                    asset_key=keys[result.name], metadata={**_counted(database, models[result.name]), **metadata}
-                )
+        # dbt is silent for as long as a view takes.
+        seen = min([*keys.values(), *(key.asset_key for key in context.selected_asset_check_keys)])
+        with observed(context, seen):
+            built = project.build(root, database.url, names, context.log.warning, everything=config.everything)
+            for result in built:
+                metadata = {"seconds": dg.MetadataValue.float(result.seconds)}
+                if result.name in checks:
+                    yield dg.AssetCheckResult(
+                        asset_key=checks[result.name], check_name=result.name, passed=result.good,
+                        # As the test's own configuration says it: dbt ends well after a warning.
+                        severity=dg.AssetCheckSeverity.WARN if result.status == "warn" else dg.AssetCheckSeverity.ERROR,
+                        metadata={**metadata, "rows that break the rule": dg.MetadataValue.int(result.failures or 0)},
+                    )  # fmt: skip
+                elif result.good:
+                    yield dg.MaterializeResult(
+                        asset_key=keys[result.name], metadata={**_counted(database, models[result.name]), **metadata}
+                    )
 
     return analytics
 

@@ -59,7 +59,7 @@ def sending_checks(
 ) -> Iterator[dg.AssetCheckResult]:
     """Ask each rule's question once for all types, of the run's contractor or else of all."""
     chosen = context.selected_asset_check_keys
-    with database.connect() as conn:
+    with database.connect() as conn, observed(context, next(iter(TYPES))):
         for rule in RULES:
             assets = [asset for asset in TYPES if dg.AssetCheckKey(asset, rule.name) in chosen]
             found = rule.breaches(conn, context.run) if assets else []

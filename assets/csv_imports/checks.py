@@ -12,6 +12,7 @@ from assets.alerts.causes import Cause
 from assets.alerts.rules import Rule
 from assets.csv_imports import health
 from assets.database import Database
+from assets.observing import observed
 
 IMPORTS, RECORDS = dg.AssetKey("csv_imports"), dg.AssetKey("csv_import_records")
 RULES = {
@@ -63,7 +64,7 @@ def import_checks(
 ) -> Iterator[dg.AssetCheckResult]:
     """Ask each rule's question, of the run's contractor or else of all."""
     chosen = context.selected_asset_check_keys
-    with database.connect() as conn:
+    with database.connect() as conn, observed(context, RECORDS):
         for asset, rules in RULES.items():
             for rule in rules:
                 if dg.AssetCheckKey(asset, rule.name) in chosen:

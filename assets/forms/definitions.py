@@ -32,7 +32,7 @@ def coperniq_field_mapping(
 ) -> dg.MaterializeResult[Any]:
     """Follow the catalogue and the templates; what a human said stays."""
     began = time.monotonic()
-    with database.connect() as conn:
+    with database.connect() as conn, observed(context, context.asset_key):
         synced = field_mapping.sync(conn)
         seconds = time.monotonic() - began
         mapped = field_mapping.every(conn)

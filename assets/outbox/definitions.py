@@ -41,7 +41,10 @@ ADDED = {
     description="The rows that each import leaves to be corrected, as a fix file, and a report of what became of it.",
 )
 def outbox(
-    context: dg.AssetExecutionContext, database: dg.ResourceParam[Database], outbox_folder: dg.ResourceParam[Path]
+    context: dg.AssetExecutionContext,
+    database: dg.ResourceParam[Database],
+    outbox_folder: dg.ResourceParam[Path],
+    outbox_url: dg.ResourceParam[str | None],
 ) -> dg.MaterializeResult[Any]:
     """Hand back every import of the contractor whose results changed since it was handed back last."""
     began = time.monotonic()
@@ -76,6 +79,13 @@ def outbox(
             "left to later runs": dg.MetadataValue.int(left),
             "rows to correct": dg.MetadataValue.int(sum(one.to_correct for one in handed_back)),
             "handed back": dg.MetadataValue.md(table(("file", "result", "path"), files)),
-            **({"newest report": dg.MetadataValue.url(reports[0].resolve().as_uri())} if reports else {}),
+            **({"newest report": _linked(reports[0], outbox_folder, outbox_url)} if reports else {}),
         }
     )
+
+
+def _linked(path: Path, outbox_folder: Path, outbox_url: str | None) -> dg.MetadataValue[Any]:
+    """Give a file of the outbox as a link, or as its path where it is served nowhere."""
+    if outbox_url is None:
+        return dg.MetadataValue.path(path.resolve())
+    return dg.MetadataValue.url(paths.address(outbox_url, outbox_folder, path))

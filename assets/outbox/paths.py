@@ -6,6 +6,7 @@ What belongs here: paths. What does not: what stands in the files.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,11 @@ NAMES = (FIX_FILE, FIX_WORKBOOK, REPORT, ROLLBACK)
 def folder(outbox: Path, slug: str, import_id: UUID) -> Path:
     """Return the folder of an import's results."""
     return outbox / slug / str(import_id)
+
+
+def address(url: str, outbox: Path, path: Path) -> str:
+    """Return the address of a file of the outbox, which is served at a URL without a slash at its end."""
+    return f"{url}/{quote(path.relative_to(outbox).as_posix())}"
 
 
 def handed_back(outbox: Path, slug: str, import_id: UUID) -> list[Path]:

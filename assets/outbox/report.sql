@@ -1,6 +1,6 @@
 -- What the report of an import says, counted by the server: whatever the number of its rows, few come back.
--- Parameters: import, type, shown (how much of a list without end is asked for). Run in one transaction that sees one
--- moment.
+-- Parameters: import, type, shown (how much of a list without end is asked for), named (how many rows of one repair).
+-- Run in one transaction that sees one moment.
 
 -- The import itself.
 SELECT
@@ -202,7 +202,7 @@ SELECT
     told.kind,
     a.field,
     count(DISTINCT told.record_number) AS records,
-    min(told.record_number) AS first_row
+    (array_agg(DISTINCT told.record_number ORDER BY told.record_number))[1:%(named)s] AS first_rows
 FROM told
 LEFT JOIN asked AS a
     ON

@@ -37,6 +37,8 @@ SETTLED = ("duplicate", "replaced", "corrected", "withdrawn")
 """Those of rows that another row stands for, or that were taken back."""
 SHOWN = 50
 """How much of a list without end is shown."""
+NAMED = 10
+"""Rows of one repair that are named."""
 Shape = TypeVar("Shape")
 
 
@@ -123,12 +125,15 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Repaired:
-    """In how many rows something was repaired; `kind` is None for what is of no known kind, `field` where unsaid."""
+    """In how many rows something was repaired, and the first of them.
+
+    `kind` is None for what is of no known kind, `field` where unsaid.
+    """
 
     kind: str | None
     field: str | None
     records: int
-    first_row: int
+    first_rows: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,7 @@ class _Questions:
     def __init__(self, conn: Connection[Any], import_id: UUID) -> None:
         self._conn = conn
         self._statements = iter(sql.statements("assets.outbox", "report.sql"))
-        self._parameters: dict[str, Any] = {"import": import_id, "shown": SHOWN}
+        self._parameters: dict[str, Any] = {"import": import_id, "shown": SHOWN, "named": NAMED}
 
     def answers(self) -> Figures:
         found = self._ask(Import)

@@ -171,8 +171,11 @@ class _Words:
         """Word a repair, and the field that it was made in."""
         kind = repairs.BY_NAME.get(repaired.kind or "")
         what = self.say("other_repair") if kind is None else kind.spanish if self._language == "es" else kind.english
-        under = repaired.field or ("" if kind is None else self.say("no_field"))
-        return Line(what, under, repaired.records, repaired.first_row)
+        field = repaired.field or ("" if kind is None else self.say("no_field"))
+        first, *others = repaired.first_rows
+        rows = ", ".join(f"{row:,}" for row in repaired.first_rows)
+        rows = self.say("in_rows", rows=rows + ", …" * (repaired.records > len(repaired.first_rows))) if others else ""
+        return Line(what, " · ".join(filter(None, (field, rows))), repaired.records, first)
 
     def column(self, column: Column) -> ColumnLine:
         """Word how a column was read."""

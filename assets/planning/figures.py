@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from assets.planning.forecast import PlannedImport
 
 SHOWN = 3
-"""Rows of each outcome, and updates, that are shown."""
+"""Rows of each outcome that are shown."""
+MOST_DIFFERENCES = 1_000
+"""Updates whose fields are given with their values."""
 SHOWN_CAUSES = 8
 MOST_CHARACTERS = 80
 MOST_SAID = 300
@@ -71,6 +73,7 @@ def fill(conn: Connection[Any], import_id: UUID, planned: PlannedImport, *, is_r
     planned.samples = {name: _samples(conn, import_id, name) for name in OUTCOMES if planned.counts[name]}
     if planned.counts["updated"]:
         planned.changed_fields, planned.differences = _changed_fields(conn, import_id), _differences(conn, import_id)
+        planned.updates_left_out = max(0, planned.counts["updated"] - MOST_DIFFERENCES)
 
 
 def _import(conn: Connection[Any], import_id: UUID) -> tuple[Any, ...]:
@@ -142,7 +145,7 @@ def _differences(conn: Connection[Any], import_id: UUID) -> list[Difference]:
           )
         ORDER BY p.record_number, field.name
         """,  # noqa: S608 - the statement's own text
-        [import_id, import_id, SHOWN],
+        [import_id, import_id, MOST_DIFFERENCES],
     ).fetchall()
     return [
         Difference(number, name, None if before is None else _shown(before), _shown(after))

@@ -73,7 +73,8 @@ class PlannedImport:
         waits_for: What rows wait for, the commonest first.
         changed_fields: Which fields the updates give another value, and in how many rows.
         samples: The first rows of each outcome.
-        differences: Those of the first updates.
+        differences: Those of the first 1,000 updates.
+        updates_left_out: How many updates there are behind those.
     """
 
     file: str
@@ -94,6 +95,7 @@ class PlannedImport:
     changed_fields: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
     samples: dict[str, list[Sample]] = field(default_factory=dict[str, list[Sample]])
     differences: list[Difference] = field(default_factory=list[Difference])
+    updates_left_out: int = 0
 
     @property
     def is_refused(self) -> bool:

@@ -26,8 +26,8 @@ _TAKEN_BACK, _STANDING, _LEFT, _COMPARE = (
     ("assets.replaying", file) for file in ("taken_back.sql", "standing.sql", "left.sql", "compare.sql")
 )
 LAST = 2**31 - 1
-SHOWN = 5
-"""Rows that differ and are shown."""
+MOST_SAMPLES = 1_000
+"""Rows that differ and are given with their values."""
 MOST_CHARACTERS = 80
 MOST_SAID = 300
 
@@ -83,10 +83,12 @@ def compare(conn: Connection[Any], parameters: Mapping[str, Any], replay: Replay
     ).fetchall()
     counted = conn.execute("SELECT count(*) FROM compared WHERE differs").fetchone()
     replay.differing = counted[0] if counted else 0
+    replay.differing_rows = _differing_rows(conn)
     replay.fields = conn.execute(
         f"SELECT field.name, count(*) {_CHANGED} WHERE d.differs GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     replay.samples = _samples(conn)
+    replay.not_sampled = replay.differing - len(replay.samples)
 
 
 def left(conn: Connection[Any], rows: int) -> dict[str, int]:
@@ -113,6 +115,16 @@ def _numbers(conn: Connection[Any], query: LiteralString) -> str | None:
     return found[0] if found else None
 
 
+def _differing_rows(conn: Connection[Any]) -> list[tuple[int, int]]:
+    return conn.execute(
+        """
+        SELECT lower(each.rows), upper(each.rows) - 1 FROM unnest(
+            (SELECT range_agg(int4range(record_number, record_number, '[]')) FROM compared WHERE differs)
+        ) AS each (rows) ORDER BY 1
+        """
+    ).fetchall()
+
+
 _CHANGED: LiteralString = """
     FROM compared AS d
     CROSS JOIN LATERAL (
@@ -127,7 +139,7 @@ def _samples(conn: Connection[Any]) -> list[Sample]:
     rows = conn.execute(
         "SELECT record_number, old_status::TEXT, new_status::TEXT, said FROM compared WHERE differs"
         " ORDER BY record_number LIMIT %s",
-        [SHOWN],
+        [MOST_SAMPLES],
     ).fetchall()
     changed: dict[int, list[Changed]] = {number: [] for number, *_ in rows}
     for number, name, before, after in conn.execute(

@@ -55,8 +55,10 @@ class Replay:
         rows: How many it has.
         statuses: How many of those that were judged again have which status, by the one before and the one now.
         differing: How many of them have another result: what would be sent of them, or that nothing would be.
+        differing_rows: Which they are: the first and the last number of each unbroken run of them.
         fields: Which fields differ, and in how many rows, the commonest first.
-        samples: The first rows that differ.
+        samples: The first rows that differ, 1,000 at most.
+        not_sampled: How many more differ.
         left: How many rows are left alone, by the reason.
         planned: What becomes of the rows that run; None where none does.
         sending: What sending takes; None where no row runs.
@@ -70,8 +72,10 @@ class Replay:
     rows: int
     statuses: Sequence[tuple[str, str, int]] = ()
     differing: int = 0
+    differing_rows: Sequence[tuple[int, int]] = ()
     fields: Sequence[tuple[str, int]] = ()
     samples: Sequence[Sample] = ()
+    not_sampled: int = 0
     left: Mapping[str, int] = field(default_factory=dict[str, int])
     planned: PlannedImport | None = None
     sending: Sending | None = None

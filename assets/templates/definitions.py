@@ -11,6 +11,7 @@ import dagster as dg
 from assets import charts, markdown, reporting
 from assets.contractors import store as contractors
 from assets.database import Database
+from assets.observing import observed
 from assets.templates import store, syncing
 
 SHOWN_FAULTS = 10
@@ -39,7 +40,7 @@ def template_assets(
 ) -> Iterator[Any]:
     """Bring the tables up to what the YAML files say, and contractors' choice of templates with them."""
     began = time.monotonic()
-    with database.connect() as conn:
+    with database.connect() as conn, observed(context, dg.AssetKey("templates")):
         synced = syncing.sync(conn, templates_folder, context.log.info)
         contractors_changed = contractors.enable_templates(conn)
         seconds = time.monotonic() - began

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from assets.planning.forecast import Forecast, PlannedImport, Sending
 
 SHOWN_FIELDS = 5
+SHOWN_UPDATES = 3
 
 
 @click.command()
@@ -101,7 +102,8 @@ def _print_import(one: PlannedImport) -> None:
     for title, found in (("rejected", one.causes), ("waiting for", one.waits_for), ("changes", one.changed_fields)):
         for what, number in found:
             click.echo(f"    {title}: {number:,} × {what}")
-    for difference in one.differences:
+    shown = list(dict.fromkeys(difference.row for difference in one.differences))[:SHOWN_UPDATES]
+    for difference in (difference for difference in one.differences if difference.row in shown):
         before = "nothing" if difference.before is None else f'"{difference.before}"'
         click.echo(f'    row {difference.row}: {difference.field} {before} -> "{difference.after}"')
     for outcome, samples in one.samples.items():

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from assets.replaying.replay import Replay, Sample
     from orchestration.summary import RunSummary
 
+SHOWN = 5
+
 
 @click.command()
 @click.argument("import_id", metavar="IMPORT")
@@ -95,6 +97,7 @@ def _document(begun: Begun, told: RunSummary | None) -> dict[str, Any]:
     shown: dict[str, Any] = {"replay": None}
     if begun.replay:
         shown["replay"] = asdict(begun.replay)
+        # Not what differs, but what is sealed: a row runs also where one that differs is told to be its duplicate.
         del shown["replay"]["mapping"], shown["replay"]["record_numbers"]
     return {**shown, "applied_as": begun.import_id, "run": told.document() if told else None}
 
@@ -124,7 +127,7 @@ def _print_replay(done: Replay) -> None:
     click.echo(f"{counted(done.differing, 'row differs', 'rows differ')}:")
     for name, rows in done.fields:
         click.echo(f"  {rows:>9,} × {name}")
-    for sample in done.samples:
+    for sample in done.samples[:SHOWN]:
         _print_sample(sample)
     if done.planned and done.sending:
         outcomes = ", ".join(f"{rows:,} {name}" for name, rows in done.planned.counts.items() if rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 from orchestration.definitions import SENDING_JOB, build_defs
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import dagster as dg
+    import pytest
 
 BAD = "name;emails;notes\nAda;ada@example.com;\nBo;bo@@example.com;=1+1\nCy;cy at example;-\n"
 
@@ -46,14 +48,16 @@ def saved_by_excel(fix_file: Path, corrections: dict[str, str]) -> str:
     return "\ufeff" + text.getvalue()
 
 
-def test_a_fix_file_is_handed_back_corrected_sent_and_closed(inboxed: Inboxed, tmp_path: Path) -> None:
+def test_a_fix_file_is_handed_back_corrected_sent_and_closed(
+    inboxed: Inboxed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     inboxed.drop("acme", BAD)
     first = run(inboxed)
     assert (first["rows to correct"], first["with rows to correct"]) == (2, 1)
     assert "fix.csv" in first["handed back"]
     assert not {"bo@@", "Cy"} & {word for value in map(str, first.values()) for word in value.split()}
     (fix_file,) = (tmp_path / "out").rglob("fix.csv")
-    assert first["newest report"] == fix_file.with_name("report.html").as_uri()
+    assert first["newest report"] == str(fix_file.with_name("report.html"))
     assert opened(inboxed) == {"Contact.csv": 2}
 
     inboxed.drop("acme", saved_by_excel(fix_file, {"bo@@example.com": "bo@example.com"}), "fix.csv")
@@ -65,7 +69,9 @@ def test_a_fix_file_is_handed_back_corrected_sent_and_closed(inboxed: Inboxed, t
     assert of_child != fix_file
 
     inboxed.drop("acme", saved_by_excel(of_child, {"cy at example": "cy@example.com"}), "Contact again.csv")
+    monkeypatch.setenv("MEP_OUTBOX_URL", "https://files.example.com")
     third = run(inboxed)
+    assert re.fullmatch(r"https://files\.example\.com/acme/[0-9a-f-]{36}/report\.html", third["newest report"])
     assert (third["rows to correct"], third["with nothing to correct"]) == (0, 3)
     assert inboxed.sent() == ["Ada", "Bo", "Cy"]
     assert opened(inboxed) == {"Contact.csv": 0, "fix.csv": 0, "Contact again.csv": 0}

@@ -138,17 +138,30 @@ def test_what_is_wrong_is_counted_with_an_example(office: Office, mixed: UUID) -
 
 
 def test_repairs_are_counted_by_kind_and_field(office: Office, mixed: UUID) -> None:
-    repaired = {(one.kind, one.field): (one.records, one.first_row) for one in gather(office.conn, mixed).repaired}
-    assert repaired == {("extension", "phones"): (2, 1), ("placeholder", "name"): (1, 13)}
+    repaired = {(one.kind, one.field): (one.records, one.first_rows) for one in gather(office.conn, mixed).repaired}
+    assert repaired == {("extension", "phones"): (2, [1, 13]), ("placeholder", "name"): (1, [13])}
 
 
 def test_a_repair_is_of_the_field_whose_cell_was_repaired(office: Office) -> None:
     found = office.send("invoices.csv", DOCUMENTS)
-    repaired = {(one.kind, one.field): (one.records, one.first_row) for one in gather(office.conn, found).repaired}
+    repaired = {(one.kind, one.field): (one.records, one.first_rows) for one in gather(office.conn, found).repaired}
     assert repaired == {
-        ("short_year", "issueDate"): (2, 1), ("short_year", "dueDate"): (2, 2), ("currency", "amount"): (1, 1),
-        ("negative_amount", "amount"): (1, 3), ("placeholder", "clientId"): (1, 4), ("period", "dueDate"): (1, 4),
+        ("short_year", "issueDate"): (2, [1, 3]), ("short_year", "dueDate"): (2, [2, 3]),
+        ("currency", "amount"): (1, [1]), ("negative_amount", "amount"): (1, [3]),
+        ("placeholder", "clientId"): (1, [4]), ("period", "dueDate"): (1, [4]),
     }  # fmt: skip
+
+
+def test_the_rows_of_a_repair_are_named_and_all_of_them_can_be_had(office: Office, tmp_path: Path) -> None:
+    rows = "".join(f"Ann {row},ann{row}@b.co,303-555-0101 x{row}\n" for row in range(1, 13))
+    found = office.send("contacts.csv", f"name,email,phone\n{rows}")
+    page = html.unescape(report.write(office.conn, found, tmp_path / "out").read_text())
+    assert "phones · rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …" in page
+    assert "phones · filas 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …" in page
+    english, spanish = re.findall(r"select\s+record_number, error_message from [^<]*'warning'", page)
+    assert english == spanish
+    every = office.conn.execute(english.encode()).fetchall()
+    assert sorted(row for row, said in every if "without its extension" in said) == list(range(1, 13))
 
 
 def test_quality_is_that_of_the_rows_that_coperniq_has(office: Office, mixed: UUID) -> None:

@@ -100,15 +100,21 @@ def test_what_earlier_runs_left_is_planned_too(planner: Planner) -> None:
     assert [one.outcome for one in planner.plan().imports] == [LEFT, "new"]
 
 
-def test_updates_are_shown_field_by_field(planner: Planner) -> None:
-    planner.put(Contact=CONTACTS)
+def test_updates_are_given_field_by_field(planner: Planner, monkeypatch: pytest.MonkeyPatch) -> None:
+    contacts = CONTACTS + "".join(f"Dan {number},dan{number}@example.com\n" for number in range(4, 9))
+    planner.put(Contact=contacts)
     planner.run()
-    planner.put(Contact=CONTACTS.replace("Bob,", "Bobby <b>,").replace("Cid,", "Cyd,"))
+    planner.put(Contact=contacts.replace("Bob,", "Bobby <b>,").replace("Dan", "Dana"))
     (planned,) = planner.plan().imports
-    assert planned.counts == {**dict.fromkeys(planned.counts, 0), "unchanged": 1, "updated": 2}
-    assert planned.changed_fields == [("name", 2)]
-    assert planned.differences == [Difference(2, "name", "Bob", "Bobby <b>"), Difference(3, "name", "Cid", "Cyd")]
-    assert [sample.row for sample in planned.samples["unchanged"]] == [1]
+    assert planned.counts == {**dict.fromkeys(planned.counts, 0), "unchanged": 2, "updated": 6}
+    assert planned.changed_fields == [("name", 6)]
+    dans = [Difference(number, "name", f"Dan {number}", f"Dana {number}") for number in range(4, 9)]
+    assert planned.differences == [Difference(2, "name", "Bob", "Bobby <b>"), *dans]
+    assert planned.updates_left_out == 0
+    assert [sample.row for sample in planned.samples["unchanged"]] == [1, 3]
+    monkeypatch.setattr(figures, "MOST_DIFFERENCES", 4)
+    (planned,) = planner.plan().imports
+    assert ([one.row for one in planned.differences], planned.updates_left_out) == ([2, 4, 5, 6], 2)
 
 
 def test_columns_are_said_with_how_they_were_found(planner: Planner) -> None:

@@ -9,7 +9,10 @@ import pytest
 
 from assets.coperniq.limits import Allowance
 from assets.csv_imports import importing, registering, store
+from assets.csv_imports.judging import rules, version
+from assets.replaying import figures
 from assets.replaying.making import Of, ReplayError, Replaying
+from assets.replaying.replay import Changed
 from sandbox.coperniq import ledger
 from tests.integration.coperniq.world import ignore
 from tests.integration.planning.planner import Planner, dump
@@ -104,6 +107,7 @@ def test_a_look_says_what_differs_and_changes_nothing(replayer: Replayer) -> Non
     found = replayer.look(imported, RIGHT)
     assert (dump(world.conn), ledger.operations(world.store, world.company)) == before
     assert (found.rows, found.differing, found.statuses) == (3, 3, [("valid", "valid", 3)])
+    assert (found.differing_rows, [one.row for one in found.samples]) == ([(1, 3)], [1, 2, 3])
     assert found.fields == [("name", 3)]
     assert [(one.field, one.before, one.after) for one in found.samples[0].changed] == [("name", "Acme", "Ann")]
     assert found.planned is not None
@@ -135,6 +139,8 @@ def test_only_rows_that_differ_run_and_a_replay_of_a_replayed_import_starts_from
     replayer.map(RIGHT)
     imported = replayer.imported(Contact=CONTACTS.replace("Bob", "BOB"))
     begun = replayer.apply(imported, UPPER)
+    assert begun.replay is not None
+    assert begun.replay.differing_rows == [(1, 1), (3, 3)]
     assert sorted(replayer.there().values()) == ["ANN", "BOB", "CID"]
     numbers = replayer.planner.world.query(
         "SELECT record_number FROM csv_import_records WHERE csv_import_id = %s ORDER BY 1", begun.import_id
@@ -142,6 +148,42 @@ def test_only_rows_that_differ_run_and_a_replay_of_a_replayed_import_starts_from
     assert [row["record_number"] for row in numbers] == [1, 3]
     replayer.apply(imported, RIGHT)
     assert sorted(replayer.there().values()) == ["Ann", "BOB", "Cid"]
+
+
+def test_rows_beyond_those_that_are_given_with_their_values_are_counted(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replayer.map(WRONG)
+    imported = replayer.imported(Contact=CONTACTS)
+    monkeypatch.setattr(figures, "MOST_SAMPLES", 2)
+    found = replayer.look(imported, RIGHT)
+    assert ([one.row for one in found.samples], found.not_sampled, found.differing_rows) == ([1, 2], 1, [(1, 3)])
+
+
+def test_a_rule_that_changed_is_found_without_a_mapping_and_noted_by_what_is_applied(
+    replayer: Replayer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported = replayer.imported(Contact=CONTACTS.replace("Bob", "#NULL!"))
+    assert (replayer.look(imported).differing, sorted(replayer.there().values())) == (0, ["Ann", "Cid"])
+    # What Excel writes for an error is a name like any other.
+    monkeypatch.setattr(rules, "FORMULA_ERRORS", ())
+    monkeypatch.setattr(rules, "text_schema", rules.text_schema.__wrapped__)
+    monkeypatch.setattr(version, "RULES", version.RULES + 1)
+    found = replayer.look(imported)
+    assert (found.differing_rows, found.samples[0].changed[-1]) == ([(2, 2)], Changed("name", None, "#NULL!"))
+    assert sorted(found.statuses) == [("error", "valid", 1), ("valid", "valid", 2)]
+    begun = replayer.apply(imported)
+    assert sorted(replayer.there().values()) == ["#NULL!", "Ann", "Cid"]
+    noted = replayer.planner.world.query(
+        "SELECT m.rules_version, r.record_number, r.status::TEXT AS status FROM csv_imports AS m"
+        " INNER JOIN csv_import_records AS r ON m.id = r.csv_import_id WHERE m.id = ANY(%s) ORDER BY 1, 2",
+        [imported, begun.import_id],
+    )
+    assert [tuple(row.values()) for row in noted] == [
+        (version.RULES - 1, 1, "valid"), (version.RULES - 1, 2, "error"), (version.RULES - 1, 3, "valid"),
+        (version.RULES, 2, "valid"),
+    ]  # fmt: skip
+    assert replayer.look(imported).differing == 0
 
 
 def test_without_a_mapping_that_of_the_contractor_counts(replayer: Replayer) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assets.errors import SettingsError
+from assets.outbox import paths
 from orchestration import settings, stack_settings
 
 GOOD = {
@@ -152,6 +153,23 @@ def test_links_lead_to_the_ui_as_people_reach_it() -> None:
     assert stack_settings.ui_url({"MEP_UI_URL": "https://dagster.example.com/ui/"}) == "https://dagster.example.com/ui"
     with pytest.raises(SettingsError, match="MEP_UI_URL is malformed"):
         stack_settings.ui_url({"MEP_UI_URL": "dagster.example.com"})
+
+
+def test_reports_are_linked_where_the_outbox_is_served() -> None:
+    assert stack_settings.outbox_url({}) is None
+    served = "https://files.example.com/out"
+    assert stack_settings.outbox_url({"MEP_OUTBOX_URL": f"{served}/"}) == served
+    outbox = Path("outbox")
+    report = outbox / "a b#ö" / "1" / "report.html"
+    assert paths.address(served, outbox, report) == f"{served}/a%20b%23%C3%B6/1/report.html"
+    for wrong in (
+        "files.example.com",
+        "file:///outbox",
+        "https://files.example.com/?of=",
+        "https://u:p@files.example.com",
+    ):
+        with pytest.raises(SettingsError, match="MEP_OUTBOX_URL is malformed"):
+            stack_settings.outbox_url({"MEP_OUTBOX_URL": wrong})
 
 
 def test_dagster_keeps_its_tables_in_a_schema_of_its_own() -> None:
