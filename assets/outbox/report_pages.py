@@ -47,12 +47,13 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a table that counts rows; `under` is said below the first words."""
+    """A line of a table that counts rows; `under` is said below the first words, and `rows` below that on a screen."""
 
     what: str
     under: str
     records: int
     first_row: int
+    rows: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ class _Words:
         first, *others = repaired.first_rows
         rows = ", ".join(f"{row:,}" for row in repaired.first_rows)
         rows = self.say("in_rows", rows=rows + ", …" * (repaired.records > len(repaired.first_rows))) if others else ""
-        return Line(what, " · ".join(filter(None, (field, rows))), repaired.records, first)
+        return Line(what, field, repaired.records, first, rows)
 
     def column(self, column: Column) -> ColumnLine:
         """Word how a column was read."""

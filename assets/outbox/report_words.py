@@ -95,11 +95,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "below_50": ("below 0.50", "menos de 0.50"),
     "repairs": ("What was repaired on the way", "Qué se reparó en el camino"),
     "repairs_said": (
-        "These rows are sent. Nothing was changed that is not listed here. Each repair of each row: select "
-        "record_number, error_message from csv_import_records where csv_import_id = '{id}' and status = 'warning'",
-        "Estas filas se envían. No se cambió nada que no esté en esta lista. Cada reparación de cada fila: select "
-        "record_number, error_message from csv_import_records where csv_import_id = '{id}' and status = 'warning'",
+        "These rows are sent. Nothing was changed that is not listed here.",
+        "Estas filas se envían. No se cambió nada que no esté en esta lista.",
     ),
+    "every_repair": ("Each repair of each row:", "Cada reparación de cada fila:"),
     "in_rows": ("rows {rows}", "filas {rows}"),
     "repair": ("Repair or doubt", "Reparación o duda"),
     "other_repair": ("Something else: the row’s message says it", "Otra cosa: lo dice el mensaje de la fila"),
