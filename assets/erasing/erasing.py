@@ -192,6 +192,12 @@ def _write_outbox_anew(conn: Connection[Any], whose: Whose, erasure: Erasure, ou
     """Remove what the outbox has of the imports that were changed, whole, and hand back what there is now."""
     if whose.slug is None:
         return
+    for import_id in store.handed_back(conn, erasure):
+        if not (folder := paths.folder(outbox, whose.slug, import_id)).is_dir():
+            raise ErasingError(
+                f"{folder} is not there, and may name the person where it is: set MEP_OUTBOX to the outbox that has it,"
+                " or make the folder anew where somebody removed it, then run the same command again to go on."
+            )
     store.hand_back_anew(conn, erasure)
     for import_id in erasure.import_ids:
         with _saying_where(folder := paths.folder(outbox, whose.slug, import_id)):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from psycopg.rows import class_row
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from uuid import UUID
 
     from psycopg import Connection
 
@@ -113,6 +113,14 @@ def incomplete(conn: Connection[Any], contractor_id: UUID) -> list[Erasure]:
             " WHERE contractor_config_id = %s AND completed_at IS NULL ORDER BY erased_at",
             [contractor_id],
         ).fetchall()
+
+
+def handed_back(conn: Connection[Any], erasure: Erasure) -> list[UUID]:
+    """List the imports that were changed and have results in an outbox, which the erasure has not removed yet."""
+    rows = conn.execute(
+        "SELECT id FROM csv_imports WHERE id = ANY(%s) AND handed_back_at IS NOT NULL", [erasure.import_ids]
+    ).fetchall()
+    return [import_id for (import_id,) in rows]
 
 
 def hand_back_anew(conn: Connection[Any], erasure: Erasure) -> None:

@@ -51,6 +51,7 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
     from assets.database import Database
     from assets.erasing import erasing
     from orchestration import migrations
+    from orchestration.ownership import as_owner_of
     from orchestration.resources import resources
 
     if as_json and not (yes or dry_run):
@@ -69,8 +70,10 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
         if any(one.any for one in found):
             erasing.require_settled(conn, found)
             confirm("What is erased cannot be had back. Go on?", yes=yes, as_json=as_json)
-        for one in found:
-            erasing.erase(database, person, one.whose, settings.outbox_folder(), operator("erase"))
+        outbox = settings.outbox_folder()
+        with as_owner_of(outbox):
+            for one in found:
+                erasing.erase(database, person, one.whose, outbox, operator("erase"))
         made = resources()
         with dg.build_resources({"inbox": made["inbox"]}) as given:
             left = [erasing.left(conn, person, one.whose, given.inbox) for one in found]
