@@ -38,7 +38,7 @@ CREATE TABLE public.erasures (
 COMMENT ON TABLE public.erasures IS
 'One row for each time that a person''s values were erased from what a contractor''s files and forms brought.';
 COMMENT ON COLUMN public.erasures.asked_hash IS
-'erased_key() of the e-mail address, normalised, with the row''s id: who has the address can ask whether it was erased.';
+'erased_key() of the e-mail address, normalised, and of id: who has the address can ask whether it was erased.';
 COMMENT ON COLUMN public.erasures.counts IS 'How many of what were changed or removed, by what they are.';
 COMMENT ON COLUMN public.erasures.import_ids IS
 'The imports whose rows were changed: what the outbox has of them is removed and written anew.';
@@ -243,7 +243,7 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION public.erase_from_sync_log(UUID, TEXT) IS
-'Puts [erased] in the place of an e-mail address, normalised, in the texts of a contractor''s entries, and returns how many
+'Puts [erased] in the place of a normalised e-mail address in the texts of a contractor''s entries, and returns how many
 entries that were. Everything else in them stays, ids and times included. Only in the transaction that has written in
 erasures that the address is erased.';
 

@@ -39,7 +39,7 @@ def test_what_was_repaired_of_a_row_goes_with_its_values(desk: Desk, tmp_path: P
     )
     erase(world, person, tmp_path / "outbox")
     assert found_in(tables(world.conn), person) == {}
-    (_, his) = sorted((row["told"] or "" for row in world.query(told, world.contractor)))
+    (_, his) = sorted(row["told"] or "" for row in world.query(told, world.contractor))
     assert "(303) 555-0101 x12" in his
     assert his.endswith(" [erased]")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -109,7 +110,7 @@ def test_every_attempt_at_a_persons_row_is_the_persons_however_many(desk: Desk, 
     key = {"name": "Ann", "phones": [person.phone]}
     attempts = [add(world, [key | ({"emails": [person.email]} if number == 0 else {})]) for number in range(30)]
     rows = [world.rows(one)[0]["id"] for one in attempts]
-    for earlier, later in zip(rows, rows[1:], strict=False):
+    for earlier, later in itertools.pairwise(rows):
         world.conn.execute("UPDATE csv_import_records SET corrects_record_id = %s WHERE id = %s", [earlier, later])
     # Of no key at all, so that each leads to the next alone.
     world.conn.execute("UPDATE csv_import_records SET record_key = NULL WHERE id = ANY(%s)", [rows])
