@@ -1,6 +1,7 @@
 -- Where an e-mail address stands, of what a contractor's files and forms brought, and whose row each such row is.
 -- Parameters: contractor, email (normalised), pattern (a regular expression for it), types, fields and parents (the
--- fields by which rows say whose they are, and the type of the parent that a reference names; NULL for an e-mail).
+-- fields by which rows say whose they are, and the type of the parent that a reference names; NULL for an e-mail), named
+-- (the types whose records have names of their own).
 -- Makes identifying and identifying_columns, naming, found_rows and found_forms, and, empty, found_records, found_pairs,
 -- found_names, and changed_imports for what the outbox is to have anew. Reads every row of the contractor.
 
@@ -90,7 +91,7 @@ WHERE
 ;
 
 -- A row is the person's where it says so in a column that says whose it is, or in any cell where nothing says whose it
--- is, neither such a column nor a key; another's row may hold the address, too.
+-- is, neither such a column nor a name that the record has itself; another's row may hold the address, too.
 INSERT INTO found_rows (id, csv_import_id, coperniq_type)
 SELECT
     n.id,
@@ -120,7 +121,7 @@ WHERE
         AND m.source_path IS NOT NULL
     )
     OR (
-        r.record_key IS NULL
+        (r.record_key IS NULL OR n.coperniq_type <> ALL(%(named)s))
         AND NOT names.anybody
         AND EXISTS (
             SELECT FROM jsonb_path_query(r.record_data, 'strict $.**') AS v (cell)

@@ -169,7 +169,7 @@ def _parameters(contractor_id: UUID, email: str, pattern: str) -> dict[str, Any]
     types, fields, parents = (list(column) for column in zip(*identifying, strict=True))
     return {
         "contractor": contractor_id, "email": email, "pattern": pattern, "types": types, "fields": fields,
-        "parents": parents,
+        "parents": parents, "named": [record_type.name for record_type in catalogue.TYPES if record_type.names],
     }  # fmt: skip
 
 

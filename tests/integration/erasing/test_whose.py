@@ -30,12 +30,10 @@ def stays(world: World, import_id: UUID) -> list[bool]:
 
 def add(world: World, rows: Sequence[dict[str, Any]], status: str = "valid", coperniq_type: str = "Contact") -> UUID:
     """Add rows as a program does that brings its own, through the functions of the database."""
-    (import_id,) = (
-        world.conn.execute(
-            "SELECT create_csv_import(%s, 'by a program', %s, 'program')", [world.contractor, coperniq_type]
-        ).fetchone()
-        or ()
+    (made,) = world.query(
+        "SELECT create_csv_import(%s, 'by a program', %s, 'program') AS id", world.contractor, coperniq_type
     )
+    import_id: UUID = made["id"]
     for number, row in enumerate(rows, 1):
         world.conn.execute(
             "SELECT add_csv_import_record(%s, %s, %s, %s::csv_record_status, %s)",
@@ -51,10 +49,19 @@ def test_a_customer_without_an_address_stays_whoever_sold_to_him(desk: Desk, tmp
         [HEADERS, ("Bob Stays", "", "(303) 555-0101", person.email), (person.name, person.email, "", person.email)],
     )  # fmt: skip
     world.deliver()
-    sites = bring(world, "Site.csv", [("fullAddress", "clientId"), ("1 Bob St, Denver, CO 80202", "Bob Stays")])
+    sites = bring(world, "Site.csv", [
+        ("fullAddress", "clientId", "Sales rep"),
+        ("1 Bob St, Denver, CO 80202", "Bob Stays", person.email),
+        ("2 Bob St, Denver, CO 80202", "", person.email),
+    ])  # fmt: skip
+    tasks = bring(world, "Task.csv", [
+        ("title", "status", "siteId", "contact"),
+        ("Look", "open", "1 Bob St, Denver, CO 80202", person.email),
+        ("Call", "open", "", person.email),
+    ])  # fmt: skip
     world.deliver()
     erase(world, person, tmp_path / "outbox")
-    assert (stays(world, contacts), stays(world, sites)) == ([True, False], [True])
+    assert [stays(world, one) for one in (contacts, sites, tasks)] == [[True, False], [True, True], [True, False]]
     assert world.rows(contacts)[0]["record_data"]["Sales rep"] == "[erased]"
     assert [node["name"] for node in world.held("Contact")][:1] == ["Bob Stays"]
     assert world.states("Contact")["+13035550101"] == "synced"
