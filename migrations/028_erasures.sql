@@ -1,14 +1,27 @@
 -- Erasures: a person's values go, everywhere; the rows that held them stay, so that every count still holds.
 
-CREATE FUNCTION public.erased_key(p_key TEXT, p_erasure_id UUID) RETURNS TEXT
+CREATE FUNCTION public.erased_key(p_key TEXT, p_salt UUID) RETURNS TEXT
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = ''
 AS $$
-    SELECT 'erased:' || encode(sha256(convert_to(p_erasure_id || ' ' || p_key, 'UTF8')), 'hex');
+    SELECT 'erased:' || encode(sha256(convert_to(p_salt || ' ' || p_key, 'UTF8')), 'hex');
 $$;
 COMMENT ON FUNCTION public.erased_key(TEXT, UUID) IS
-'What stands in the place of a key that was erased: erased: and, in hexadecimal, SHA-256 of the erasure''s id, a blank
-and the key. Rows that had one key still have one; two erasures of one person do not look alike.';
+'What stands in the place of a key that was erased: erased: and, in hexadecimal, SHA-256 of a salt, a blank and the key.
+The salt of an erasure''s rows and records is kept nowhere: those that had one key still have one, which nobody can tell.';
+
+CREATE FUNCTION public.email_pattern(p_email TEXT) RETURNS TEXT
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+SET search_path = ''
+AS $$
+    -- In the text of a JSON document a letter may stand before it that belongs to an escape, such as that of a line's
+    -- end. An apostrophe may be a quotation mark, or stand in a longer address.
+    SELECT '((?<![[:alnum:]_.%+-])(?<![[:alnum:]]'')|(?<=\\[bfnrt]''?))'
+        || regexp_replace(p_email, '([][\\.^$*+?(){}|])', '\\\1', 'g')
+        || '(?![[:alnum:]_-]|\.[[:alnum:]])';
+$$;
+COMMENT ON FUNCTION public.email_pattern(TEXT) IS
+'A regular expression that finds an e-mail address in a text, and no longer one that begins or ends like it.';
 
 CREATE TABLE public.erasures (
     id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -25,7 +38,7 @@ CREATE TABLE public.erasures (
 COMMENT ON TABLE public.erasures IS
 'One row for each time that a person''s values were erased from what a contractor''s files and forms brought.';
 COMMENT ON COLUMN public.erasures.asked_hash IS
-'erased_key() of the e-mail address, normalised: who has the address can ask whether it was erased.';
+'erased_key() of the e-mail address, normalised, and of id: who has the address can ask whether it was erased.';
 COMMENT ON COLUMN public.erasures.counts IS 'How many of what were changed or removed, by what they are.';
 COMMENT ON COLUMN public.erasures.import_ids IS
 'The imports whose rows were changed: what the outbox has of them is removed and written anew.';
@@ -172,24 +185,34 @@ COMMENT ON FUNCTION public.erase_form_submissions(UUID, UUID[], TEXT) IS
 'Erases the answers of forms of a contractor, and of all its forms the address of a person who filled or reviewed them.
 Returns how many forms lost their answers. Erased forms stay empty, and are not exported.';
 
-CREATE FUNCTION public.erase_from_sync_log(p_contractor_id UUID, p_pattern TEXT) RETURNS BIGINT
+CREATE FUNCTION public.erase_from_sync_log(p_contractor_id UUID, p_email TEXT) RETURNS BIGINT
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = ''
 AS $$
 DECLARE
+    v_pattern TEXT := public.email_pattern(p_email);
     v_entry public.coperniq_sync_log;
     v_changed BIGINT := 0;
 BEGIN
+    IF p_email !~ '^[^[:space:]@]+@[^[:space:]@]+$' OR NOT EXISTS (
+        SELECT FROM public.erasures AS e
+        WHERE e.contractor_config_id = p_contractor_id
+            AND e.erased_at = now()
+            AND e.asked_hash = public.erased_key(p_email, e.id)
+    ) THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = 'Only `mep erase` erases from the audit log: an address whose erasure this transaction writes down.';
+    END IF;
     -- No entry is updated, by nobody: one that names a person gives way to itself without the name.
     FOR v_entry IN
         DELETE FROM public.coperniq_sync_log AS l
         WHERE l.contractor_config_id = p_contractor_id
-            AND concat_ws(E'\n', l.api_error_message, l.api_error_code, l.performed_by) ~* p_pattern
+            AND concat_ws(E'\n', l.api_error_message, l.api_error_code, l.performed_by) ~* v_pattern
         RETURNING l.*
     LOOP
-        v_entry.api_error_message := regexp_replace(v_entry.api_error_message, p_pattern, '[erased]', 'gi');
-        v_entry.api_error_code := regexp_replace(v_entry.api_error_code, p_pattern, '[erased]', 'gi');
-        v_entry.performed_by := regexp_replace(v_entry.performed_by, p_pattern, '[erased]', 'gi');
+        v_entry.api_error_message := regexp_replace(v_entry.api_error_message, v_pattern, '[erased]', 'gi');
+        v_entry.api_error_code := regexp_replace(v_entry.api_error_code, v_pattern, '[erased]', 'gi');
+        v_entry.performed_by := regexp_replace(v_entry.performed_by, v_pattern, '[erased]', 'gi');
         INSERT INTO public.coperniq_sync_log SELECT (v_entry).*;
         v_changed := v_changed + 1;
     END LOOP;
@@ -197,17 +220,20 @@ BEGIN
 END;
 $$;
 COMMENT ON FUNCTION public.erase_from_sync_log(UUID, TEXT) IS
-'Puts [erased] in the place of what a regular expression finds in the texts of a contractor''s entries, and returns how
-many entries that were. Everything else in them stays, ids and times included.';
+'Puts [erased] in the place of a normalised e-mail address in the texts of a contractor''s entries, and returns how many
+entries that were. Everything else in them stays, ids and times included. Only in the transaction that has written in
+erasures that the address is erased.';
 
 REVOKE ALL ON FUNCTION
 public.forget_coperniq_names(),
 public.erased_key(TEXT, UUID),
+public.email_pattern(TEXT),
 public.erase_form_submissions(UUID, UUID[], TEXT),
 public.erase_from_sync_log(UUID, TEXT)
 FROM public, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION
 public.erased_key(TEXT, UUID),
+public.email_pattern(TEXT),
 public.erase_form_submissions(UUID, UUID[], TEXT),
 public.erase_from_sync_log(UUID, TEXT)
 TO service_role;
@@ -261,4 +287,4 @@ TO service_role;
 -- ALTER TABLE public.mep_form_submissions DROP COLUMN erased_at CASCADE;
 -- ALTER TABLE public.csv_import_records DROP COLUMN erased_at CASCADE;
 -- DROP TABLE public.erasures;
--- DROP FUNCTION public.erased_key(TEXT, UUID);
+-- DROP FUNCTION public.erased_key(TEXT, UUID), public.email_pattern(TEXT);

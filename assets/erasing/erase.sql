@@ -1,13 +1,10 @@
--- Erases what was found. Parameters: contractor, email, pattern, erasure (its id). Needs what find.sql and follow.sql
--- made, and messages.sql first: a key that is quoted is found whole. A key becomes a hash: rows of one key still have one.
+-- Erases what was found. Parameters: contractor, email, pattern, salt. Needs what find.sql and follow.sql made, and first
+-- messages.sql and headers.sql: a key, or a header, that is quoted is found whole. A key becomes a hash, with a salt that is
+-- kept nowhere: rows of one key still have one, and nobody can try keys.
 
--- Pairs of customers that are probably one, while their keys are known.
 DELETE FROM possible_duplicates AS d
-USING found_records AS f
-WHERE
-    d.contractor_config_id = %(contractor)s
-    AND f.coperniq_type = 'Contact'
-    AND f.record_key IN (d.first_key, d.second_key)
+USING found_pairs AS f
+WHERE d.id = f.id
 ;
 
 DELETE FROM customer_blocks AS b
@@ -23,7 +20,7 @@ WHERE c.id = f.id AND c.state IN ('waiting', 'ready') AND c.coperniq_id IS NULL
 
 UPDATE coperniq_records AS c
 SET
-    record_key = erased_key(c.record_key, %(erasure)s),
+    record_key = erased_key(c.record_key, %(salt)s),
     state = CASE WHEN c.state = 'rejected' THEN c.state ELSE 'synced' END,
     names = '{}',
     parent_keys = NULL,
@@ -38,7 +35,7 @@ WITH erased AS (
     UPDATE csv_import_records AS r
     SET
         record_data = '{}',
-        record_key = erased_key(r.record_key, %(erasure)s),
+        record_key = erased_key(r.record_key, %(salt)s),
         error_message = CASE WHEN r.error_message IS NOT NULL THEN 'Erased.' END,
         mapped_data = NULL,
         names = NULL,
@@ -52,6 +49,13 @@ WITH erased AS (
 INSERT INTO changed_imports (id)
 SELECT DISTINCT csv_import_id
 FROM erased
+;
+
+-- What was repaired of a row is said with the values that it had.
+UPDATE data_lineage AS l
+SET transformation_applied = NULL
+FROM found_rows AS f
+WHERE l.csv_import_record_id = f.id
 ;
 
 -- In another's row the address alone goes.
@@ -71,18 +75,17 @@ SELECT DISTINCT csv_import_id
 FROM named
 ;
 
+UPDATE data_lineage AS l
+SET transformation_applied = regexp_replace(l.transformation_applied, %(pattern)s, '[erased]', 'gi')
+FROM naming AS n
+WHERE l.csv_import_record_id = n.id AND n.id NOT IN (SELECT id FROM found_rows)
+;
+
 UPDATE coperniq_records AS c
 SET sent_data = regexp_replace(c.sent_data::TEXT, %(pattern)s, '[erased]', 'gi')::JSONB
 WHERE
     c.contractor_config_id = %(contractor)s
     AND CASE WHEN strpos(lower(c.sent_data::TEXT), %(email)s) > 0 THEN c.sent_data::TEXT ~* %(pattern)s ELSE false END
-;
-
--- Of a file without headers, somebody's row stands in their place.
-UPDATE csv_column_mapping AS c
-SET csv_column_header = regexp_replace(c.csv_column_header, %(pattern)s, '[erased]', 'gi')
-FROM csv_imports AS m
-WHERE m.contractor_config_id = %(contractor)s AND c.csv_import_id = m.id AND c.csv_column_header ~* %(pattern)s
 ;
 
 UPDATE csv_imports AS m
@@ -113,3 +116,20 @@ WHERE u.contractor_config_id = %(contractor)s AND normalise_key(u.user_email) = 
 UPDATE possible_duplicates AS d
 SET decided_by = 'erased'
 WHERE d.contractor_config_id = %(contractor)s AND d.decided_by ~* %(pattern)s
+;
+
+UPDATE mep_contractor_configs AS m
+SET created_by = 'erased'
+WHERE m.id = %(contractor)s AND m.created_by ~* %(pattern)s
+;
+
+-- Mappings are of all contractors; whoever writes them otherwise is written down as who confirmed them.
+SELECT set_config('mep.field_mapping_writer', 'sync', TRUE)
+;
+
+UPDATE coperniq_field_mapping AS f
+SET confirmed_by = 'erased'
+WHERE f.confirmed_by ~* %(pattern)s
+;
+
+SELECT set_config('mep.field_mapping_writer', '', TRUE)

@@ -2,7 +2,7 @@
 
 What belongs here: what an address is, and the order of things. An erasure that was killed has changed nothing, or has
 left the outbox as it was: then it is not complete, and the next one, of whomever, completes it first. What does not:
-SQL (`store`), files (`assets.outbox`), and Coperniq's own copy, which is only named.
+SQL (`store`, `values`), files (`assets.outbox`), and Coperniq's own copy, which is only named.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from assets import leases
 from assets.catalogue import TYPES
 from assets.coperniq.store import Scope, refresh_imports
-from assets.erasing import store
+from assets.erasing import store, values
 from assets.errors import PipelineError
 from assets.leased import connect
 from assets.outbox import paths
@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from assets.erasing.store import Erasure, Held, Whose
     from assets.progress import Tell
 
-_ADDRESS = re.compile(r"[^\s@\"'\\<>(),;:\[\]{}|]+@[^\s@\"'\\<>(),;:\[\]{}|]+")
+_ADDRESS = re.compile(r"[^\s@\"\\<>(),;:\[\]]+@[^\s@\"\\<>(),;:\[\]]+")
+"""At least what judging takes for an address (`judging.rules.EMAIL`)."""
 MOST_CHARACTERS = 320
 """Of an e-mail address."""
 
@@ -92,10 +93,7 @@ def address(conn: Connection[Any], given: str) -> Address:
     text = store.normalised(conn, given) if "\x00" not in given else ""
     if not _ADDRESS.fullmatch(text) or len(text) > MOST_CHARACTERS:
         raise ErasingError("That is no e-mail address: give one as it stands in a file, such as ann@example.com.")
-    # In the text of a JSON document a letter may stand before it that belongs to an escape, such as that of a line's
-    # end.
-    before, behind = r"((?<![[:alnum:]_.%+-])|(?<=\\[bfnrt]))", r"(?![[:alnum:]_-]|\.[[:alnum:]])"
-    return Address(text, f"{before}{store.literal(text)}{behind}")
+    return Address(text, store.pattern(conn, text))
 
 
 def find(conn: Connection[Any], of: Address, slug: str | None = None, tell: Tell = nobody) -> list[Found]:
@@ -113,7 +111,7 @@ def find(conn: Connection[Any], of: Address, slug: str | None = None, tell: Tell
     for whose in searched:
         tell(Progress(whose.slug or whose.name, "searched", done, began, total))
         with conn.transaction(force_rollback=True):
-            counts = store.find(conn, whose.id, of.email, of.pattern)
+            counts = values.find(conn, whose.id, of.email, of.pattern)
         one = Found(whose, counts, store.erasures(conn, whose.id, of.email))
         if one.any or one.erased or whose.signs_in or store.incomplete(conn, whose.id):
             found.append(one)
@@ -184,15 +182,15 @@ def left(conn: Connection[Any], of: Address, whose: Whose, inbox: Inbox) -> Left
 def _erase(conn: Connection[Any], of: Address, whose: Whose, by: str) -> None:
     """Erase what there is, in a transaction; nothing where nothing is found."""
     require_settled(conn, [Found(whose, {}, [])])
-    counts = store.find(conn, whose.id, of.email, of.pattern)
-    unsettled = store.open_requests(conn)
+    counts = values.find(conn, whose.id, of.email, of.pattern)
+    unsettled = values.open_requests(conn)
     if unsettled:
         raise ErasingError(
             f"What Coperniq has of {unsettled:,} of the person's records of {whose.slug or whose.name} is not settled:"
             " run `mep import` first, and `mep resolve` where that leaves any, then erase."
         )
     if any(counts.values()):
-        store.erase(conn, whose.id, of.email, of.pattern, counts, by)
+        values.erase(conn, whose.id, of.email, of.pattern, counts, by)
         for record_type in TYPES:
             refresh_imports(conn, Scope(whose.id, record_type))
 
@@ -201,6 +199,12 @@ def _write_outbox_anew(conn: Connection[Any], whose: Whose, erasure: Erasure, ou
     """Remove what the outbox has of the imports that were changed, whole, and hand back what there is now."""
     if whose.slug is None:
         return
+    for import_id in store.handed_back(conn, erasure):
+        if not (folder := paths.folder(outbox, whose.slug, import_id)).is_dir():
+            raise ErasingError(
+                f"{folder} is not there, and may name the person where it is: set MEP_OUTBOX to the outbox that has it,"
+                " or make the folder anew where somebody removed it, then run the same command again to go on."
+            )
     store.hand_back_anew(conn, erasure)
     for import_id in erasure.import_ids:
         with _saying_where(folder := paths.folder(outbox, whose.slug, import_id)):

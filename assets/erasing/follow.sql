@@ -42,7 +42,7 @@ WHERE c.contractor_config_id = %(contractor)s
 ON CONFLICT DO NOTHING
 ;
 
--- The rows of records and of forms, and every attempt at a row.
+-- The rows of records and of forms, and what gave way to a row.
 INSERT INTO found_rows (id, csv_import_id, coperniq_type)
 SELECT
     r.id,
@@ -72,21 +72,59 @@ WHERE
             FROM found_records
             WHERE coperniq_id IS NOT NULL
         )
-        OR r.corrects_record_id IN (SELECT id FROM found_rows)
-        OR r.corrected_by_id IN (SELECT id FROM found_rows)
         OR r.replaced_by_id IN (SELECT id FROM found_rows)
-        OR r.id IN (
-            SELECT a.corrects_record_id
-            FROM found_rows AS f
-            INNER JOIN csv_import_records AS a ON f.id = a.id AND f.csv_import_id = a.csv_import_id
-            WHERE a.corrects_record_id IS NOT NULL
-        )
         OR r.id IN (
             SELECT e.csv_import_record_id
             FROM found_forms AS f
             INNER JOIN form_exports AS e ON f.id = e.form_submission_id
         )
     )
+ON CONFLICT DO NOTHING
+;
+
+-- Every attempt at a row. What is wrong with one that is an error, or was refused, may be whose it is: another attempt
+-- is the person's, too, where it has the same key; each is looked up by itself (OFFSET 0).
+INSERT INTO found_rows (id, csv_import_id, coperniq_type)
+SELECT DISTINCT
+    attempt.id,
+    attempt.csv_import_id,
+    m.coperniq_type
+FROM found_rows AS f
+INNER JOIN csv_import_records AS r ON f.id = r.id AND f.csv_import_id = r.csv_import_id
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM csv_import_records AS a
+    WHERE a.corrects_record_id = r.id OR a.corrected_by_id = r.id OR a.id = r.corrects_record_id
+    OFFSET 0
+) AS attempt
+INNER JOIN csv_imports AS m ON attempt.csv_import_id = m.id
+WHERE
+    m.contractor_config_id = %(contractor)s
+    AND attempt.erased_at IS NULL
+    AND ((r.status <> 'error' AND r.refused_at IS NULL) OR attempt.record_key = r.record_key)
+ON CONFLICT DO NOTHING
+;
+
+-- Pairs of customers that are probably one, by any key that was ever the person's.
+WITH keys AS (
+    SELECT %(email)s::TEXT AS key
+    UNION
+    SELECT record_key
+    FROM found_records
+    WHERE coperniq_type = 'Contact'
+    UNION
+    SELECT r.record_key
+    FROM found_rows AS f
+    INNER JOIN csv_import_records AS r ON f.id = r.id AND f.csv_import_id = r.csv_import_id
+    WHERE f.coperniq_type = 'Contact' AND r.status <> 'error' AND r.record_key IS NOT NULL
+)
+
+INSERT INTO found_pairs (id)
+SELECT d.id
+FROM possible_duplicates AS d
+WHERE
+    d.contractor_config_id = %(contractor)s
+    AND (d.first_key IN (SELECT key FROM keys) OR d.second_key IN (SELECT key FROM keys))
 ON CONFLICT DO NOTHING
 ;
 
@@ -160,21 +198,19 @@ SELECT DISTINCT
     r.csv_import_id,
     m.coperniq_type
 FROM csv_imports AS m
-INNER JOIN csv_column_mapping AS c ON m.id = c.csv_import_id
-INNER JOIN identifying AS f
-    ON m.coperniq_type = f.coperniq_type AND c.coperniq_field_name = f.field AND f.parent_type IS NOT NULL
+INNER JOIN identifying_columns AS c ON m.id = c.csv_import_id AND c.parent_type IS NOT NULL
 INNER JOIN csv_import_records AS r ON m.id = r.csv_import_id
 INNER JOIN found_names AS n
     ON
         n.name = coalesce(
-            normalise_phone(r.record_data ->> c.csv_column_header), normalise_key(r.record_data ->> c.csv_column_header)
+            normalise_phone(r.record_data ->> c.header), normalise_key(r.record_data ->> c.header)
         )
 WHERE
     m.contractor_config_id = %(contractor)s
     AND r.erased_at IS NULL
     AND r.status = 'error'
     AND r.parent_keys IS NULL
-    AND (n.coperniq_type = f.parent_type OR (f.parent_type = 'Site' AND n.coperniq_type = 'Contact'))
+    AND (n.coperniq_type = c.parent_type OR (c.parent_type = 'Site' AND n.coperniq_type = 'Contact'))
 ON CONFLICT DO NOTHING
 ;
 

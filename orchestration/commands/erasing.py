@@ -86,12 +86,14 @@ def _erase(database: Database, of: Address, found: Sequence[Found]) -> None:
     from assets.erasing import erasing
     from assets.progress import Progress
     from orchestration import screen
+    from orchestration.ownership import as_owner_of
 
+    outbox = settings.outbox_folder()
     done, total, began = 0, sum(one.counts["rows"] for one in found), time.monotonic()
-    with screen.progress() as tell:
+    with screen.progress() as tell, as_owner_of(outbox):
         for one in found:
             tell(Progress(_named(one), "erased", done, began, total))
-            erasing.erase(database, of, one.whose, settings.outbox_folder(), operator("erase"))
+            erasing.erase(database, of, one.whose, outbox, operator("erase"))
             done += one.counts["rows"]
 
 

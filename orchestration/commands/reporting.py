@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from orchestration import settings
-from orchestration.console import json_option, migrated_database, print_json
+from orchestration.console import json_option, migrated_database, operator, print_json
 
 
 @click.command()
@@ -25,8 +25,10 @@ def report(import_id: str, *, no_open: bool, as_json: bool) -> None:
     mep report 0f8fad5b
     mep report 0f8fad5b --no-open
     """  # noqa: D301
+    from assets import leases
     from assets.contractors import store as contractors
     from assets.coperniq import rolling_back
+    from assets.database import Database
     from assets.outbox import paths
     from assets.outbox import report as reports
     from orchestration.ownership import as_owner_of
@@ -34,7 +36,9 @@ def report(import_id: str, *, no_open: bool, as_json: bool) -> None:
     with migrated_database() as conn:
         of = rolling_back.named(conn, import_id)
         outbox = settings.outbox_folder()
-        with as_owner_of(outbox):
+        # Nobody erases, between reading and writing, what is to be written.
+        held = leases.held(Database(settings.database_url()), of.contractor_id, operator("report"))
+        with held, as_owner_of(outbox):
             folder = paths.folder(outbox, contractors.slug_of(conn, of.contractor_id), of.id)
             written = reports.write(conn, of.id, folder).resolve()
     if as_json:

@@ -64,11 +64,13 @@ def rollback(import_id: str, *, yes: bool, dry_run: bool, as_json: bool) -> None
             if dry_run:
                 return
             confirm("Those to be deleted are compared with Coperniq first. Go on?", yes=yes, as_json=as_json)
-            by = operator("rollback")
-            with leases.held(database, of.contractor_id, by) as lease, screen.progress() as tell:
-                done = rolling_back.Rollback(conn, client, lease, of, by, say, tell=tell).run()
-            state = "is not rolled back as a whole" if done.left else "is rolled back"
-        path, left = _report(conn, of, done, as_json=as_json)
+        by = operator("rollback")
+        with leases.held(database, of.contractor_id, by) as lease:
+            if of.status != rolling_back.ROLLED_BACK:
+                with screen.progress() as tell:
+                    done = rolling_back.Rollback(conn, client, lease, of, by, say, tell=tell).run()
+                state = "is not rolled back as a whole" if done.left else "is rolled back"
+            path, left = _report(conn, of, done, as_json=as_json)
     _print_rolled_back(of, done, state, path, left, as_json=as_json)
     if done.left:
         sys.exit(LEFT)

@@ -35,7 +35,7 @@ TOLD = (
 
 CONTACTS = [
     ("name", "emails", "phones", "status", "internal note"),
-    ("Canary1 Good", "canary1@example.com", "(303) 555-0101", "active", "canary2"),
+    ("Canary1 Good", "canary1@example.com", "(303) 555-0101 x12", "active", "canary2"),
     ("Canary3 Faulty", "canary3 at example", "555-01", "active", "canary4"),  # error: neither address nor number
     ("Canary5 Twice", "canary1@example.com", "", "active", "canary6"),  # duplicate
     ("Canary7 Placeholder", "N/A", "3.03556E+09", "active", "canary8"),  # a repair, or an error

@@ -196,6 +196,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "record_attempts": SIGNED_IN,
     "recount_open_records": ("service_role",),
     "erased_key": ("service_role",),
+    "email_pattern": ("service_role",),
     "erase_form_submissions": ("service_role",),
     "erase_from_sync_log": ("service_role",),
     # What check_form_data calls, with the owner's rights.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from assets.database import Database
-from assets.erasing import erasing, store
+from assets.erasing import erasing, store, values
 from tests.conftest import ROOT
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from tests.integration.erasing.person import Person
 
 PLACES: dict[str, tuple[Any, str, bool]] = {
-    "nothing is found yet": (store, "find", False),
-    "everything is found": (store, "find", True),
-    "everything is erased, and nothing committed": (store, "erase", True),
+    "nothing is found yet": (values, "find", False),
+    "everything is found": (values, "find", True),
+    "everything is erased, and nothing committed": (values, "erase", True),
     "it is committed": (store, "incomplete", False),
     "folders are to be removed": (erasing.shutil, "rmtree", False),
     "a folder is removed": (erasing.shutil, "rmtree", True),

@@ -51,7 +51,7 @@ class Person:
         return [
             ("name", "emails", "phones", "status", "internal note"),
             ("Bob Stays", "bob@stays.example", "(303) 555-0101", "active", "bob's note"),
-            (self.name, self.email.upper(), self.phone, "active", f"{self.mark} note"),
+            (self.name, self.email.upper(), f"{self.phone} x12", "active", f"{self.mark} note"),
             (self.name, self.email, "", "active", f"{self.mark} twice"),  # duplicate
             (self.name, self.email, "n0 phone " + self.mark, "active", ""),  # error or duplicate
             (f"{self.mark} faulty", f"{self.email}; {self.mark} at nowhere", "12", "active", ""),
@@ -91,9 +91,7 @@ class Person:
 
     @property
     def canary(self) -> re.Pattern[str]:
-        return re.compile(
-            rf"(?<!jo){self.mark}(?!mail)|{re.sub(r'[^0-9]', '', self.phone)[-7:-4]}.?0177", re.IGNORECASE
-        )
+        return re.compile(rf"(?<!jo){self.mark}(?!mail)|{self.phone[-8:-5]}.?{self.phone[-4:]}", re.IGNORECASE)
 
 
 def write(folder: Path, name: str, rows: Sequence[Sequence[str]]) -> Path:

@@ -85,7 +85,7 @@ def test_nothing_of_a_person_is_left_and_every_count_is_as_it_was(desk: Desk, tm
     before = found_in(tables(world.conn), person)
     assert {
         "csv_import_records", "coperniq_records", "mep_form_submissions", "possible_duplicates", "alerts",
-        "coperniq_sync_log", "mep_template_usage", "csv_imports",
+        "coperniq_sync_log", "mep_template_usage", "csv_imports", "data_lineage",
     } <= set(before)  # fmt: skip
     assert found_in(texts(outbox), person)
     stood = counted(world)
