@@ -32,6 +32,12 @@ COMMENT ON COLUMN public.csv_import_records.refused_at IS
 'When Coperniq refused the row for good, or its parent turned out to be ambiguous; error_message says why. NULL for all
 others, and for a record that Coperniq only refused to delete.';
 
+ALTER TABLE public.coperniq_records ADD COLUMN former_names TEXT[];
+
+COMMENT ON COLUMN public.coperniq_records.former_names IS
+'Those of names that the record has from refused rows that it is a correction of: each is another record''s once that one
+has it. NULL for none.';
+
 UPDATE public.csv_import_records AS r
 SET refused_at = c.updated_at
 FROM public.coperniq_records AS c
@@ -358,6 +364,7 @@ COMMENT ON COLUMN public.csv_import_summary.open_records IS
 -- public.record_attempts(UUID), public.reopen_attempted_records(), public.reopen_corrected_records(),
 -- public.reopen_records(UUID[]), public.close_held_records(UUID[]), public.recount_open_records(UUID[]);
 -- DROP VIEW public.open_csv_import_records CASCADE;
+-- ALTER TABLE public.coperniq_records DROP COLUMN former_names;
 -- ALTER TABLE public.csv_import_records
 --     DROP COLUMN refused_at CASCADE, DROP COLUMN corrected_by_id CASCADE, DROP COLUMN corrects_record_id CASCADE;
 -- ALTER TABLE public.csv_imports
