@@ -26,8 +26,9 @@ ADD COLUMN refused_at TIMESTAMPTZ;
 COMMENT ON COLUMN public.csv_import_records.corrects_record_id IS
 'The row that this one is another attempt at, as its fix file names it; NULL for a row of any other file.';
 COMMENT ON COLUMN public.csv_import_records.corrected_by_id IS
-'The row that put this one right, an attempt of a fix file or a row of a later export that is the same record; NULL for
-a row that needs no work, and for one that still does.';
+'The row that put this one right, an attempt of a fix file or a row of a later export that is the same record, or the
+same row of a file that is imported again, whatever it is there; NULL for a row that needs no work, and for one that
+still does.';
 COMMENT ON COLUMN public.csv_import_records.refused_at IS
 'When Coperniq refused the row for good, or its parent turned out to be ambiguous; error_message says why. NULL for all
 others, and for a record that Coperniq only refused to delete.';
