@@ -36,8 +36,8 @@ others, and for a record that Coperniq only refused to delete.';
 ALTER TABLE public.coperniq_records ADD COLUMN former_names TEXT[];
 
 COMMENT ON COLUMN public.coperniq_records.former_names IS
-'Those of names that the record has from refused rows that it is a correction of: each is another record''s once that one
-has it. NULL for none.';
+'Those of names that the record has from refused rows that it is a correction of: each is another record''s once that
+one has it. NULL for none.';
 
 UPDATE public.csv_import_records AS r
 SET refused_at = c.updated_at
@@ -139,7 +139,10 @@ AS $$
             holding.id AS by_id
         FROM public.open_csv_import_records AS o
         INNER JOIN public.coperniq_records AS c
-            ON o.contractor_id = c.contractor_config_id AND o.coperniq_type = c.coperniq_type AND o.record_key = c.record_key
+            ON
+                o.contractor_id = c.contractor_config_id
+                AND o.coperniq_type = c.coperniq_type
+                AND o.record_key = c.record_key
         CROSS JOIN LATERAL (
             SELECT
                 c.csv_import_record_id AS id,
