@@ -24,12 +24,14 @@ WITH asked AS (
     WHERE parent_type = 'Site'
 ),
 
-named AS MATERIALIZED (
+called AS MATERIALIZED (
     SELECT
         asked.number,
         asked.type_name,
         c.id,
-        c.names
+        c.names,
+        coalesce(asked.name = ANY(c.former_names), FALSE) AS is_former,
+        c.state = 'rejected' AND c.coperniq_id IS NULL AS refused
     FROM asked
     CROSS JOIN LATERAL (
         SELECT record_id
@@ -48,6 +50,26 @@ named AS MATERIALIZED (
     ) AS c
     WHERE
         c.contractor_config_id = %(contractor)s AND c.coperniq_type = asked.type_name AND asked.name = ANY(c.names)
+),
+
+-- A former name gives way to whoever has it.
+named AS NOT MATERIALIZED (
+    SELECT
+        number,
+        type_name,
+        id,
+        names
+    FROM called
+    WHERE
+        NOT is_former
+        OR NOT EXISTS (
+            SELECT FROM called AS other
+            WHERE
+                other.number = called.number
+                AND other.type_name = called.type_name
+                AND NOT other.is_former
+                AND NOT other.refused
+        )
 ),
 
 of_clients AS (

@@ -27,11 +27,17 @@ ADD COLUMN refused_at TIMESTAMPTZ;
 COMMENT ON COLUMN public.csv_import_records.corrects_record_id IS
 'The row that this one is another attempt at: its fix file names it, or a replay judged it again. NULL for any other.';
 COMMENT ON COLUMN public.csv_import_records.corrected_by_id IS
-'The row that put this one right, another attempt or a row of a later export that is the same record; NULL for a row
-that needs no work, and for one that still does.';
+'The row that put this one right, another attempt or a row of a later export that is the same record, or the same row of
+a file that is imported again, whatever it is there; NULL for a row that needs no work, and for one that still does.';
 COMMENT ON COLUMN public.csv_import_records.refused_at IS
 'When Coperniq refused the row for good, or its parent turned out to be ambiguous; error_message says why. NULL for all
 others, and for a record that Coperniq only refused to delete.';
+
+ALTER TABLE public.coperniq_records ADD COLUMN former_names TEXT[];
+
+COMMENT ON COLUMN public.coperniq_records.former_names IS
+'Those of names that the record has from refused rows that it is a correction of: each is another record''s once that
+one has it. NULL for none.';
 
 UPDATE public.csv_import_records AS r
 SET refused_at = c.updated_at
@@ -107,23 +113,95 @@ $$;
 COMMENT ON FUNCTION public.recount_open_records(UUID[]) IS
 'Counts of imports which rows need work still, and changes those imports alone of which another number does.';
 
+CREATE FUNCTION public.close_held_records(p_record_ids UUID[]) RETURNS VOID
+LANGUAGE sql
+SET search_path = ''
+AS $$
+    -- The values of a fix file are as old as the file that its rows came in first.
+    WITH RECURSIVE origins AS (
+        SELECT
+            id,
+            created_at
+        FROM public.csv_imports
+        WHERE parent_import_id IS NULL
+        UNION ALL
+        SELECT
+            i.id,
+            o.created_at
+        FROM origins AS o
+        INNER JOIN public.csv_imports AS i ON o.id = i.parent_import_id
+    ),
+
+    held AS (
+        SELECT DISTINCT ON (o.csv_import_record_id)
+            o.csv_import_record_id AS id,
+            o.csv_import_id,
+            holding.id AS by_id
+        FROM public.open_csv_import_records AS o
+        INNER JOIN public.coperniq_records AS c
+            ON
+                o.contractor_id = c.contractor_config_id
+                AND o.coperniq_type = c.coperniq_type
+                AND o.record_key = c.record_key
+        CROSS JOIN LATERAL (
+            SELECT
+                c.csv_import_record_id AS id,
+                c.csv_import_id
+            UNION ALL
+            SELECT
+                r.id,
+                r.csv_import_id
+            FROM public.csv_import_records AS r
+            WHERE r.coperniq_id = c.coperniq_id AND r.status = 'skipped'
+        ) AS holding
+        INNER JOIN public.csv_imports AS later
+            ON
+                holding.csv_import_id = later.id
+                AND c.contractor_config_id = later.contractor_config_id
+                AND c.coperniq_type = later.coperniq_type
+        INNER JOIN origins AS own ON o.csv_import_id = own.id
+        INNER JOIN origins ON later.id = origins.id
+        WHERE
+            o.csv_import_record_id = ANY(p_record_ids)
+            AND later.status IN ('success', 'partial_success')
+            AND origins.created_at > own.created_at
+        ORDER BY o.csv_import_record_id, origins.created_at DESC, holding.id
+    )
+
+    UPDATE public.csv_import_records AS r
+    SET corrected_by_id = held.by_id
+    FROM held
+    WHERE r.id = held.id AND r.csv_import_id = held.csv_import_id;
+$$;
+COMMENT ON FUNCTION public.close_held_records(UUID[]) IS
+'Closes those of these rows that are open though a later file holds their record: the values that are known of it stand
+with a row of that, or one there has them unchanged. Whoever closes counts afterwards.';
+
+CREATE FUNCTION public.reopen_records(p_record_ids UUID[]) RETURNS VOID
+LANGUAGE sql
+SET search_path = ''
+AS $$
+    UPDATE public.csv_import_records SET corrected_by_id = NULL WHERE id = ANY(p_record_ids);
+    SELECT public.close_held_records(p_record_ids);
+$$;
+COMMENT ON FUNCTION public.reopen_records(UUID[]) IS
+'Opens rows again whose correction is taken back, but for those whose record a later file holds. Whoever opens counts
+afterwards.';
+
 CREATE FUNCTION public.reopen_corrected_records() RETURNS TRIGGER
 LANGUAGE plpgsql
 SET search_path = ''
 AS $$
 DECLARE
+    v_records UUID[];
     v_imports UUID[];
 BEGIN
-    WITH reopened AS (
-        UPDATE public.csv_import_records AS r
-        SET corrected_by_id = NULL
-        FROM public.csv_import_records AS a
-        WHERE a.csv_import_id = NEW.id AND r.corrected_by_id = a.id
-        RETURNING r.csv_import_id
-    )
-
-    SELECT array_agg(DISTINCT reopened.csv_import_id) INTO v_imports FROM reopened;
-    IF v_imports IS NOT NULL THEN
+    SELECT array_agg(r.id), array_agg(DISTINCT r.csv_import_id) INTO v_records, v_imports
+    FROM public.csv_import_records AS a
+    INNER JOIN public.csv_import_records AS r ON a.id = r.corrected_by_id
+    WHERE a.csv_import_id = NEW.id;
+    IF v_records IS NOT NULL THEN
+        PERFORM public.reopen_records(v_records);
         PERFORM public.recount_open_records(v_imports);
     END IF;
     -- The rows of its fix file stand in that of the import before it again.
@@ -234,25 +312,16 @@ COMMENT ON FUNCTION public.record_attempts(UUID) IS
 them may be asked for.';
 
 REVOKE ALL ON FUNCTION
-public.recount_open_records(UUID[]), public.reopen_corrected_records(), public.reopen_attempted_records(),
-public.record_attempts(UUID)
+public.recount_open_records(UUID[]), public.close_held_records(UUID[]), public.reopen_records(UUID[]),
+public.reopen_corrected_records(), public.reopen_attempted_records(), public.record_attempts(UUID)
 FROM public, anon, authenticated, service_role;
 GRANT EXECUTE ON FUNCTION public.record_attempts(UUID) TO authenticated, service_role;
-GRANT EXECUTE ON FUNCTION public.recount_open_records(UUID[]) TO service_role;
+GRANT EXECUTE ON FUNCTION
+public.recount_open_records(UUID[]), public.close_held_records(UUID[]), public.reopen_records(UUID[])
+TO service_role;
 
--- What later exports have put right before: what is known of a record stands with a later row.
-UPDATE public.csv_import_records AS r
-SET corrected_by_id = c.csv_import_record_id
-FROM public.open_csv_import_records AS o
-INNER JOIN public.csv_imports AS i ON o.csv_import_id = i.id
-INNER JOIN public.coperniq_records AS c
-    ON o.contractor_id = c.contractor_config_id AND o.coperniq_type = c.coperniq_type AND o.record_key = c.record_key
-INNER JOIN public.csv_imports AS later ON c.csv_import_id = later.id
-WHERE
-    r.id = o.csv_import_record_id
-    AND r.csv_import_id = o.csv_import_id
-    AND later.created_at > i.created_at
-    AND later.id <> i.id;
+-- What later exports have put right before.
+SELECT public.close_held_records(array_agg(csv_import_record_id)) FROM public.open_csv_import_records;
 
 SELECT public.recount_open_records(array_agg(id)) FROM public.csv_imports;
 
@@ -297,8 +366,9 @@ COMMENT ON COLUMN public.csv_import_summary.open_records IS
 -- DROP TRIGGER csv_imports_reopen_corrected_records ON public.csv_imports;
 -- DROP FUNCTION
 -- public.record_attempts(UUID), public.reopen_attempted_records(), public.reopen_corrected_records(),
--- public.recount_open_records(UUID[]);
+-- public.reopen_records(UUID[]), public.close_held_records(UUID[]), public.recount_open_records(UUID[]);
 -- DROP VIEW public.open_csv_import_records CASCADE;
+-- ALTER TABLE public.coperniq_records DROP COLUMN former_names;
 -- ALTER TABLE public.csv_import_records
 --     DROP COLUMN refused_at CASCADE, DROP COLUMN corrected_by_id CASCADE, DROP COLUMN corrects_record_id CASCADE;
 -- ALTER TABLE public.csv_imports

@@ -117,11 +117,14 @@ WHERE
 ;
 
 UPDATE coperniq_records AS c
-SET names = together.names
+SET
+    names = together.names,
+    former_names = together.former_names
 FROM (
     SELECT
         same.survivor_id,
-        array_agg(DISTINCT given.name) AS names
+        array_agg(DISTINCT given.name) AS names,
+        array_agg(DISTINCT given.name) FILTER (WHERE given.name = ANY(member.former_names)) AS former_names
     FROM same
     INNER JOIN coperniq_records AS member ON same.id = member.id
     CROSS JOIN LATERAL unnest(member.names) AS given (name)

@@ -126,3 +126,17 @@ SET LOCAL enable_hashjoin TO DEFAULT
 ;
 
 SET LOCAL enable_mergejoin TO DEFAULT
+;
+
+-- What they had put right needs work again. Each is looked up by itself (OFFSET 0).
+SELECT
+    reopen_records(ARRAY(
+        SELECT r.id
+        FROM leaving
+        CROSS JOIN LATERAL (
+            SELECT id
+            FROM csv_import_records
+            WHERE corrected_by_id = leaving.row_id
+            OFFSET 0
+        ) AS r
+    ))

@@ -1,5 +1,5 @@
--- Lets the records of a fix file be called by what the rows that it corrects were called, so that what waits for these
--- finds them. A name that another record has is that one's.
+-- Lets the records of a fix file be called by what the refused rows that it corrects were called, so that what waits for
+-- these finds them. A name that another record has is that one's; what was wrong with an error may be its key.
 -- Parameters: import, contractor, type, name_bytes (no name is longer). Needs identities. Grows with the rows of the fix
 -- file.
 
@@ -41,7 +41,10 @@ called AS (
         OFFSET 0
     ) AS known
     CROSS JOIN LATERAL unnest(r.names || r.record_key) AS given (name)
-    WHERE octet_length(given.name) <= %(name_bytes)s AND given.name <> ALL(known.names)
+    WHERE
+        r.refused_at IS NOT NULL
+        AND octet_length(given.name) <= %(name_bytes)s
+        AND given.name <> ALL(known.names)
 ),
 
 more AS (
@@ -77,6 +80,8 @@ more AS (
 )
 
 UPDATE coperniq_records AS c
-SET names = c.names || more.names
+SET
+    names = c.names || more.names,
+    former_names = c.former_names || more.names
 FROM more
 WHERE c.id = more.id

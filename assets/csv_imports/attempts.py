@@ -99,7 +99,11 @@ def named(conn: Connection[Any], import_id: UUID, numbers: Sequence[int]) -> dic
             r.id,
             EXISTS (SELECT FROM open_csv_import_records AS o WHERE o.csv_import_record_id = r.id),
             (
-                SELECT format('row %%s of %%s', a.record_number, i.import_name)
+                SELECT format(
+                    '%%s row %%s of %%s',
+                    CASE a.status WHEN 'error' THEN 'came again as' ELSE 'was put right by' END,
+                    a.record_number, i.import_name
+                )
                 FROM csv_import_records AS a INNER JOIN csv_imports AS i ON a.csv_import_id = i.id
                 WHERE a.id = r.corrected_by_id
             ),

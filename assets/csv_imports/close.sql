@@ -1,16 +1,21 @@
--- What the rows of a settled import put right of older ones: open rows that are the same record.
+-- What the rows of a settled import put right of older ones: open rows that are the same record, or the same row of a
+-- file that is imported again.
 -- Parameters: import, contractor, type. Needs identities and origins. Grows with the rows of the type that are open, each
--- of which is looked up by its key (OFFSET 0).
+-- of which is looked up by itself (OFFSET 0).
 
 CREATE TEMP TABLE closed ON COMMIT DROP AS
 WITH open_rows AS MATERIALIZED (
     SELECT
         o.csv_import_record_id AS id,
         o.csv_import_id,
+        o.record_number,
         o.record_key,
-        o.refused_at
+        o.refused_at,
+        older.file_hash = own.file_hash AS is_again
     FROM open_csv_import_records AS o
     INNER JOIN origins ON o.csv_import_id = origins.id
+    INNER JOIN csv_imports AS older ON o.csv_import_id = older.id
+    INNER JOIN csv_imports AS own ON own.id = %(import)s
     WHERE o.contractor_id = %(contractor)s AND o.coperniq_type = %(type)s AND origins.is_older
 ),
 
@@ -63,6 +68,23 @@ same AS (
     INNER JOIN identities ON called.record_key = identities.identity
     INNER JOIN csv_import_records AS later ON identities.id = later.id
     WHERE later.csv_import_id = %(import)s AND later.status IN ('valid', 'warning', 'skipped')
+    UNION ALL
+    -- Whatever it is now, it is that here.
+    SELECT
+        o.id,
+        o.csv_import_id,
+        again.id,
+        again.record_number
+    FROM open_rows AS o
+    CROSS JOIN LATERAL (
+        SELECT
+            id,
+            record_number
+        FROM csv_import_records
+        WHERE csv_import_id = %(import)s AND record_number = o.record_number
+        OFFSET 0
+    ) AS again
+    WHERE o.is_again
 )
 
 SELECT DISTINCT ON (id)

@@ -23,6 +23,7 @@ SET
     record_key = erased_key(c.record_key, %(salt)s),
     state = CASE WHEN c.state = 'rejected' THEN c.state ELSE 'synced' END,
     names = '{}',
+    former_names = NULL,
     parent_keys = NULL,
     waiting_for = NULL,
     sent_data = CASE WHEN c.sent_data IS NOT NULL THEN '{}'::JSONB END,

@@ -41,15 +41,15 @@ class Named:
 
     Attributes:
         id: Its id.
-        is_open: Whether it needs work, and no attempt has put it right.
-        corrected_by: The attempt that has, such as `row 3 of fix.csv`; None where there is none.
+        is_open: Whether it needs work here.
+        became: What became of it since, such as `was put right by row 3 of fix.csv`; None where nothing did.
         unreadable: What it held, where it could not be split into the columns of its file; else None.
         said: What was wrong with it.
     """
 
     id: UUID
     is_open: bool
-    corrected_by: str | None
+    became: str | None
     unreadable: dict[str, str] | None
     said: str | None
 
@@ -124,8 +124,8 @@ class AttemptJudge:
         return pl.DataFrame(aside, schema=_SCHEMA)
 
     def _needless(self, number: int, row: Named) -> str:
-        why = f"was put right by {row.corrected_by}" if row.corrected_by else "needs no work"
-        return f"The row of {self.name} that row {number} is to correct {why}; row {number} is not sent."
+        became = row.became or "needs no work"
+        return f"The row of {self.name} that row {number} is to correct {became}; row {number} is not sent."
 
     def _as_stood(self, batch: Batch) -> pl.DataFrame:
         columns = dict(zip((f"c{place}" for place in range(len(self.headers))), self.headers, strict=True))

@@ -195,6 +195,8 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "forget_sync_log": ("service_role",),
     "record_attempts": SIGNED_IN,
     "recount_open_records": ("service_role",),
+    "close_held_records": ("service_role",),
+    "reopen_records": ("service_role",),
     "erased_key": ("service_role",),
     "email_pattern": ("service_role",),
     "erase_form_submissions": ("service_role",),
