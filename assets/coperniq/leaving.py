@@ -85,7 +85,9 @@ class Record:
 
 
 def of_fix_file(one: FixFile) -> tuple[str, str]:
-    """Say of a fix file what becomes of it when the import that it corrects is rolled back, and what to do."""
+    """Say what becomes of a fix file or replay when the import that it corrects is rolled back, and what to do."""
+    if one.is_replay and not one.is_read:
+        return "is not carried out any more, and fails", "Import the file again, with the mapping that it should have."
     if not one.is_read:
         return "is not read any more, and fails", "Correct the file of the import itself, and import that one again."
     return (

@@ -84,11 +84,12 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class FixFile:
-    """An import that corrects another one, or a fix file of that one.
+    """An import that corrects another one, or a fix file of that one: a fix file, or a replay.
 
     Attributes:
-        import_id: Of the fix file.
+        import_id: Its id.
         import_name: Its name.
+        is_replay: Whether no office has corrected it: the rows of the other import were judged again.
         is_read: Whether it was read to its end; what was not is not read once the other is rolled back.
         put_right: Rows of the other import that it put right.
         in_coperniq: Records that it wrote last and that are in Coperniq.
@@ -97,6 +98,7 @@ class FixFile:
 
     import_id: UUID
     import_name: str
+    is_replay: bool
     is_read: bool
     put_right: int
     in_coperniq: int
@@ -143,7 +145,7 @@ def users(conn: Connection[Any], of: Import) -> list[User]:
 
 
 def fix_files(conn: Connection[Any], of: Import) -> list[FixFile]:
-    """List the fix files of an import, and theirs, in order of time; without those that failed or were undone.
+    """List the fix files and replays of an import, and theirs, in order of time; without any that failed or was undone.
 
     Reads the rows that were put right once, and the records of each fix file.
     """
@@ -163,10 +165,12 @@ def fix_files(conn: Connection[Any], of: Import) -> list[FixFile]:
                 GROUP BY a.csv_import_id
             )
 
-            SELECT i.id AS import_id, i.import_name, i.entered_at IS NOT NULL AS is_read,
+            SELECT i.id AS import_id, i.import_name, replays.csv_import_id IS NOT NULL AS is_replay,
+                   i.entered_at IS NOT NULL AS is_read,
                    coalesce(corrected.rows, 0) AS put_right, records.in_coperniq, records.to_send
             FROM line
             INNER JOIN csv_imports AS i ON line.id = i.id
+            LEFT JOIN replays ON i.id = replays.csv_import_id
             LEFT JOIN corrected ON i.id = corrected.csv_import_id
             CROSS JOIN LATERAL (
                 SELECT count(*) FILTER (WHERE c.coperniq_id IS NOT NULL) AS in_coperniq,

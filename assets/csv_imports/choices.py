@@ -44,13 +44,54 @@ def write(conn: Connection[Any], import_id: UUID, record_type: RecordType, rows:
         )  # fmt: skip
 
 
+def read_as(conn: Connection[Any], record_type: RecordType, parent_id: UUID) -> UUID | None:
+    """Return the import that tells how the rows of one were read as a type; None where there is none.
+
+    It is that import itself. For another type it is the other import of its file, or of the file that its rows came
+    from first: a fix file of sites alone, or a replay, has none beside it.
+    """
+    found = conn.execute(
+        """
+        WITH RECURSIVE line AS (
+            SELECT id, parent_import_id, file_hash, 0 AS step FROM csv_imports WHERE id = %(parent)s
+            UNION ALL
+            SELECT i.id, i.parent_import_id, i.file_hash, line.step + 1
+            FROM line INNER JOIN csv_imports AS i ON line.parent_import_id = i.id
+        )
+
+        SELECT i.id
+        FROM line
+        INNER JOIN csv_imports AS own ON line.id = own.id
+        INNER JOIN csv_imports AS i
+            ON own.contractor_config_id = i.contractor_config_id AND line.file_hash = i.file_hash
+        WHERE i.coperniq_type = %(type)s AND i.total_records_attempted > 0
+        ORDER BY line.step, i.id = line.id DESC, i.created_at DESC, i.id DESC
+        LIMIT 1
+        """,
+        {"parent": parent_id, "type": record_type.name},
+    ).fetchone()
+    return found[0] if found else None
+
+
+def decided(conn: Connection[Any], import_id: UUID) -> dict[str, str | None]:
+    """Return what a person had decided of the columns of an import, by the header; None for one that is not sent."""
+    rows = conn.execute(
+        """
+        SELECT csv_column_header, coalesce(transformation_params ->> 'part', coperniq_field_name)
+        FROM csv_column_mapping WHERE csv_import_id = %s AND source = 'override' AND csv_column_header <> ''
+        ORDER BY csv_column_number
+        """,
+        [import_id],
+    ).fetchall()
+    return dict(rows)
+
+
 def earlier(
-    conn: Connection[Any], contractor_id: UUID, record_type: RecordType, parent_id: UUID | None = None
+    conn: Connection[Any], contractor_id: UUID, record_type: RecordType, import_id: UUID | None = None
 ) -> dict[str, Earlier]:
     """Return what a contractor's former imports of a type made of headers, by the header as `matching.plain` has it.
 
-    The latest word on a header counts; an import that failed has none. For a fix file, that of its parent counts, and
-    of another type, that of the other import of its parent's file.
+    The latest word on a header counts; an import that failed has none. Where an import is given, its alone counts.
     """
     rows = conn.execute(
         """
@@ -64,14 +105,14 @@ def earlier(
         WHERE
             i.contractor_config_id = %(contractor)s
             AND i.coperniq_type = %(type)s
-            AND (i.file_hash = (SELECT p.file_hash FROM csv_imports AS p WHERE p.id = %(parent)s)
-                 OR %(parent)s::UUID IS NULL AND i.parent_import_id IS NULL
+            AND (i.id = %(import)s
+                 OR %(import)s::UUID IS NULL AND i.parent_import_id IS NULL
                  AND i.status IN ('success', 'partial_success'))
             AND m.csv_column_header <> ''
             AND (m.source IN ('override', 'similar', 'earlier') OR m.transformation_params ? 'order')
-        ORDER BY i.id IS NOT DISTINCT FROM %(parent)s::UUID, i.created_at, i.id, m.csv_column_number
+        ORDER BY i.created_at, i.id, m.csv_column_number
         """,
-        {"contractor": contractor_id, "type": record_type.name, "parent": parent_id},
+        {"contractor": contractor_id, "type": record_type.name, "import": import_id},
     ).fetchall()
     known: dict[str, Earlier] = {}
     for header, chosen, target, order in rows:

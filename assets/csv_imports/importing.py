@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -24,8 +25,8 @@ from assets.csv_imports.inbox import InboxError, InboxFile
 from assets.csv_imports.judging.judge import Judge
 from assets.csv_imports.judging.orders import decide_orders, undecided
 from assets.csv_imports.judging.sites import SiteJudge
+from assets.csv_imports.mapping import overrides
 from assets.csv_imports.mapping.decision import UnmappableFile
-from assets.csv_imports.mapping.overrides import OverrideError
 from assets.csv_imports.suspects import Suspects
 from assets.database import foreseen
 from assets.errors import PipelineError, place
@@ -131,7 +132,7 @@ def read_import(
                     f"{found.import_name} was begun {found.readings} times, and no run has read it to its end: split"
                     " it, or give the machine more memory; then import it by its name."
                 )
-            columns = Columns(conn, contractor_id, mappings)
+            columns = Columns(conn, contractor_id, partial(overrides.load, mappings))
             with _source(found, inbox, columns, repeats) as source:
                 records = read_records(
                     conn, contractor_id, found, source, say, connect, date_order, tell, corrects=corrects
@@ -186,10 +187,24 @@ def repeated(repetition: repeating.Repetition, columns: Columns) -> Source:
     return Source(plan.record_type, repetition.open, plan.map, plan.map_contacts, repetition.judge)
 
 
+def mapped(source: Source, headers: list[str], date_order: str | None = None) -> Mapping:
+    """Decide what the columns of a source are, and from all of its records the order of their dates.
+
+    Raises:
+        UnmappableFile: When nothing can fill a required field, or the order of dates is to be stated.
+    """
+    mapping = source.map(headers)
+    if undecided(mapping):
+        with source.open() as first:
+            batches = first.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional())
+            decide_orders(mapping, batches, date_order)
+    return mapping
+
+
 def _blamed(error: Exception, name: str) -> tuple[str, bool] | None:
     """Return why a file failed and whether the same content may come again; None for what is not the file's fault."""
-    if isinstance(error, InboxError | UnreadableFile | UnmappableFile | OverrideError | EndlessImport):
-        return str(error), isinstance(error, InboxError | ChangedFile | OverrideError)
+    if isinstance(error, InboxError | UnreadableFile | UnmappableFile | overrides.OverrideError | EndlessImport):
+        return str(error), isinstance(error, InboxError | ChangedFile | overrides.OverrideError)
     if isinstance(error, psycopg.Error):
         return (str(foreseen(error)), False) if _is_the_files(error) else None
     if isinstance(error, PipelineError | OSError | MemoryError):
@@ -231,12 +246,7 @@ def read_records(
         if not store.begin(conn, found.id):
             return 0
     with source.open() as file:
-        mapping = source.map(file.headers)
-        if undecided(mapping):
-            with source.open() as first:
-                decide_orders(
-                    mapping, first.batches(BATCH_RECORDS, last_is_optional=mapping.last_is_optional()), date_order
-                )
+        mapping = mapped(source, file.headers, date_order)
         with conn.transaction():
             store.process(conn, found.id)
         with conn.transaction():

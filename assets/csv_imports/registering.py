@@ -6,6 +6,7 @@ What belongs here: what becomes of a file when it is looked at. What does not: r
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from assets import catalogue
@@ -14,7 +15,7 @@ from assets.csv_imports.columns import Columns
 from assets.csv_imports.files.reading import open_file
 from assets.csv_imports.files.records import UnreadableFile
 from assets.csv_imports.inbox import InboxError, InboxFile, inspect, type_of
-from assets.csv_imports.mapping.overrides import OverrideError
+from assets.csv_imports.mapping import overrides
 from assets.text import printable
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def register_files(
         mappings: The folder of the contractor's override files; None for none.
         hashes: The SHA-256 of the content that is meant, by source; a file with another one is refused.
     """
-    columns = Columns(conn, contractor_id, mappings)
+    columns = Columns(conn, contractor_id, partial(overrides.load, mappings))
     registrar = _Registrar(conn, contractor_id, inbox, by, retry, columns, hashes or {})
     registered: list[Registered] = []
     for source in (inbox.source(str(file)) for file in files):
@@ -121,7 +122,7 @@ class _Registrar:
                 if record_type is catalogue.CONTACT:
                     return self._register_contacts(source, file)
                 return [self._register(source, file, record_type)]
-        except (InboxError, OverrideError) as error:
+        except (InboxError, overrides.OverrideError) as error:
             # Nothing of the file is registered, so that the next run looks at it anew.
             return [Registered(printable(name), None, "failed", str(error))]
 

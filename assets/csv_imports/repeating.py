@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from assets.catalogue import RecordType
     from assets.csv_imports.attempts import Parent
     from assets.csv_imports.columns import Columns, Plan
     from assets.csv_imports.judging.judge import Judge
     from assets.csv_imports.judging.sites import SiteJudge
+    from assets.csv_imports.mapping.overrides import Override
 
 GIVEN = "the mapping file"
 
@@ -38,7 +40,7 @@ class Repetition:
         conn: In autocommit mode, or in the transaction that holds the import which is read.
         parent: The import whose rows are judged again.
         line: That one and the replays of it that stand.
-        what: Which rows, and by which mapping file.
+        what: Which rows, and how they are read.
     """
 
     conn: Connection[Any]
@@ -53,9 +55,13 @@ class Repetition:
             OverrideError: When a mapping file is wrong.
         """
         record_type = catalogue.BY_NAME[self.parent.coperniq_type]
-        plan = columns.plan(record_type, self.parent.origin, self.parent.id)
-        given = overrides.parsed(self.what.mapping, GIVEN, record_type) if self.what.mapping is not None else None
-        return replace(plan, known=replace(plan.known, override=given))
+        given = replace(columns, override=self._override)
+        return replace(given.plan(record_type, self.parent.origin, self.parent.id), orders=self.what.reading.orders)
+
+    def _override(self, record_type: RecordType) -> Override | None:
+        reading, is_own = self.what.reading, record_type.name == self.parent.coperniq_type
+        data = reading.mapping if is_own else reading.contacts_mapping
+        return overrides.parsed(data, GIVEN, record_type) if data is not None else None
 
     def open(self) -> StoredRows:
         """Open the rows as the file that they came from."""

@@ -7,11 +7,11 @@ What belongs here: the table `replays`, and reading stored rows to be judged aga
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import uuid4
 
-from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
 
 from assets.sql import execute, follow
 
@@ -29,16 +29,31 @@ OWNERS = (("assets.csv_imports", "attempted.sql"), ("assets.csv_imports", "owner
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How rows are read once more.
+
+    Attributes:
+        mapping: The bytes of the mapping file that counts; None for none.
+        contacts_mapping: The same of contacts, where the import takes the sites out of a file of contacts.
+        orders: `MDY` or `DMY` for date fields, as all rows of the import decide it.
+    """
+
+    mapping: bytes | None
+    contacts_mapping: bytes | None = None
+    orders: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
 class Sealed:
     """What a replay is to do.
 
     Attributes:
         record_numbers: The rows of its parent that it repeats, as text of an `INT4MULTIRANGE`.
-        mapping: The bytes of the mapping file that counts; None for none.
+        reading: How they are read.
     """
 
     record_numbers: str
-    mapping: bytes | None
+    reading: Reading
 
 
 def standing(condition: LiteralString = "TRUE") -> LiteralString:
@@ -64,11 +79,12 @@ def standing(condition: LiteralString = "TRUE") -> LiteralString:
 
 def sealed(conn: Connection[Any], import_id: UUID) -> Sealed | None:
     """Return what a replay is to do; None for an import that is none."""
-    with conn.cursor(row_factory=class_row(Sealed)) as cursor:
-        return cursor.execute(
-            "SELECT record_numbers::TEXT AS record_numbers, mapping FROM public.replays WHERE csv_import_id = %s",
-            [import_id],
-        ).fetchone()
+    found = conn.execute(
+        "SELECT record_numbers::TEXT, mapping, contacts_mapping, date_orders FROM public.replays"
+        " WHERE csv_import_id = %s",
+        [import_id],
+    ).fetchone()
+    return Sealed(found[0], Reading(*found[1:])) if found else None
 
 
 def keeps_records(conn: Connection[Any], import_id: UUID) -> bool:
@@ -144,8 +160,15 @@ def register(conn: Connection[Any], import_id: UUID, by: str) -> UUID:
 def seal(conn: Connection[Any], import_id: UUID, what: Sealed) -> None:
     """Write down what a replay is to do, in the transaction that registers it."""
     conn.execute(
-        "INSERT INTO replays (csv_import_id, record_numbers, mapping) VALUES (%s, %s::INT4MULTIRANGE, %s)",
-        [import_id, what.record_numbers, what.mapping],
+        "INSERT INTO replays (csv_import_id, record_numbers, mapping, contacts_mapping, date_orders)"
+        " VALUES (%s, %s::INT4MULTIRANGE, %s, %s, %s)",
+        [
+            import_id,
+            what.record_numbers,
+            what.reading.mapping,
+            what.reading.contacts_mapping,
+            Jsonb(dict(what.reading.orders)),
+        ],
     )
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assets.catalogue import BY_NAME, CONTACT
+from assets.catalogue import BY_NAME, CONTACT, SITE
 from assets.csv_imports.inbox import InboxError, inspect
 from assets.csv_imports.judging import version
 from assets.csv_imports.mapping import overrides
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ID = re.compile(r"[0-9a-f]{16}")
 MAX_BYTES = 16 * 1024 * 1024
+_FED_TOGETHER = {CONTACT.name, SITE.name}
 
 
 class PlanError(PipelineError):
@@ -134,9 +135,9 @@ class SealedPlans:
                 yield said.format(slug=contractor.slug)
 
     def _mappings(self, slug: str, types: set[str]) -> dict[str, str | None]:
-        """Return the hashes of the override files of types; those of sites may be taken out of contacts."""
+        """Return the hashes of the override files of types; a file of contacts that feeds sites hangs on both."""
         found: dict[str, str | None] = {}
-        for name in sorted(types | ({CONTACT.name} if "Site" in types else set())):
+        for name in sorted(types | (_FED_TOGETHER if types & _FED_TOGETHER else set())):
             override = overrides.load(self.mappings / slug, BY_NAME[name])
             found[name] = override.sha256 if override else None
         return found

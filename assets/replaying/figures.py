@@ -51,6 +51,7 @@ def stand(conn: Connection[Any], line: Sequence[UUID], parameters: Mapping[str, 
             status,
             record_key,
             CASE WHEN status IN ('valid', 'warning', 'skipped') THEN mapped_data END AS result,
+            status = 'error' AND invalid_fields IS NULL AS is_unreadable,
             CASE
                 WHEN corrected_by_id IS NOT NULL AND corrected_by_id NOT IN (SELECT id FROM taken_back)
                     THEN 'corrected'
@@ -62,6 +63,11 @@ def stand(conn: Connection[Any], line: Sequence[UUID], parameters: Mapping[str, 
     )
     execute(conn, parameters, _ORIGINS, _STANDING, _OWNERS, _LEFT)
     return _numbers(conn, "SELECT record_number FROM standing WHERE reason IS NULL")
+
+
+def readable(conn: Connection[Any]) -> str:
+    """Return the rows that could be split into columns, whether they run or not, as text of an `INT4MULTIRANGE`."""
+    return _numbers(conn, "SELECT record_number FROM standing WHERE NOT is_unreadable") or "{}"
 
 
 def compare(conn: Connection[Any], parameters: Mapping[str, Any], replay: Replay) -> None:
@@ -81,8 +87,8 @@ def compare(conn: Connection[Any], parameters: Mapping[str, Any], replay: Replay
         FROM compared GROUP BY 1, 2 ORDER BY 1, 2
         """
     ).fetchall()
-    counted = conn.execute("SELECT count(*) FROM compared WHERE differs").fetchone()
-    replay.differing = counted[0] if counted else 0
+    counted = conn.execute("SELECT count(*), count(reason) FROM compared WHERE differs").fetchone()
+    replay.differing, replay.kept = counted or (0, 0)
     replay.differing_rows = _differing_rows(conn)
     replay.fields = conn.execute(
         f"SELECT field.name, count(*) {_CHANGED} WHERE d.differs GROUP BY 1 ORDER BY 2 DESC, 1"

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assets import leased, leases
-from assets.catalogue import BY_NAME
+from assets.catalogue import BY_NAME, CONTACT
 from assets.counting import counted
 from assets.csv_imports import attempts, replays, store
+from assets.csv_imports.columns import from_contacts
 from assets.csv_imports.mapping import overrides
 from assets.errors import PipelineError
 from assets.progress import nobody
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from assets.catalogue import RecordType
     from assets.coperniq.limits import Limits
     from assets.coperniq.transport import Transport
     from assets.csv_imports.attempts import Parent
@@ -128,7 +130,7 @@ class Replaying:
                 return Begun(None, replay)
             with held.transaction():
                 import_id = replays.register(held, parent.id, by)
-                replays.seal(held, import_id, replays.Sealed(replay.record_numbers, replay.mapping))
+                replays.seal(held, import_id, replays.Sealed(replay.record_numbers, replay.reading))
             return Begun(import_id, replay)
 
     def _parent(self, conn: Connection[Any], of: Of) -> Parent:
@@ -162,12 +164,25 @@ class Replaying:
         say: Callable[[str], None],
         tell: Tell,
     ) -> Replay:
-        folder = self.mappings / of.slug
-        own = folder / f"{parent.coperniq_type}.yaml"
-        counts = mapping or (own if own.exists() else None)
-        content = overrides.content_of(counts) if counts else None
-        if counts and content is not None:
-            overrides.parsed(content, overrides.shown(counts), BY_NAME[parent.coperniq_type])
+        record_type, folder = BY_NAME[parent.coperniq_type], self.mappings / of.slug
+        of_contacts = from_contacts(record_type, parent.origin)
+        reading = replays.Reading(
+            _checked(mapping, record_type) if mapping else _own(folder, record_type),
+            _own(folder, CONTACT) if of_contacts else None,
+        )
         rows = conn.execute("SELECT total_records_attempted FROM csv_imports WHERE id = %s", [parent.id]).fetchone()
-        wanted = Wanted(of.contractor_id, parent, rows[0] if rows else 0, content, self.date_order, folder)
+        wanted = Wanted(of.contractor_id, parent, rows[0] if rows else 0, reading, self.date_order)
         return rehearse(conn, wanted, self.client, self.limits.allowance(), say, tell)
+
+
+def _own(folder: Path, record_type: RecordType) -> bytes | None:
+    """Return the bytes of a contractor's own mapping file for a type; None where there is none."""
+    path = folder / f"{record_type.name}.yaml"
+    return _checked(path, record_type) if path.exists() else None
+
+
+def _checked(path: Path, record_type: RecordType) -> bytes:
+    """Return the bytes of a mapping file that can be read, so that a run that reads them later can, too."""
+    content = overrides.content_of(path)
+    overrides.parsed(content, overrides.shown(path), record_type)
+    return content

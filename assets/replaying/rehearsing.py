@@ -21,7 +21,6 @@ from assets.replaying.replay import Replay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
     from uuid import UUID
 
     from psycopg import Connection
@@ -40,17 +39,15 @@ class Wanted:
         contractor_id: Whose import.
         parent: The import.
         rows: How many it has.
-        mapping: The bytes of the mapping file that counts; None for none.
+        reading: By which mapping files its rows are read.
         date_order: As for `importing.read_import`.
-        mappings: The folder of the contractor's override files.
     """
 
     contractor_id: UUID
     parent: Parent
     rows: int
-    mapping: bytes | None
+    reading: replays.Reading
     date_order: str | None
-    mappings: Path
 
 
 def rehearse(
@@ -78,17 +75,18 @@ def rehearse(
         UnmappableFile: When nothing can fill a required field.
     """
     parent = wanted.parent
-    done = Replay(parent.id, parent.import_name, parent.coperniq_type, wanted.rows, mapping=wanted.mapping)
+    done = Replay(parent.id, parent.import_name, parent.coperniq_type, wanted.rows)
     with shadow.rehearsal(conn):
         shadow.cast(conn, wanted.contractor_id)
         line = replays.line(conn, parent.id)
         scope = {"import": parent.id, "contractor": wanted.contractor_id, "type": parent.coperniq_type}
         numbers = figures.stand(conn, line, scope)
-        judged = _read(conn, wanted, line, numbers or "{}", say, tell)
+        done.reading = _with_orders(conn, wanted, line)
+        judged = _read(conn, wanted, line, replays.Sealed(numbers or "{}", done.reading), say, tell)
         figures.compare(conn, {**scope, "judged": judged}, done)
         done.left = figures.left(conn, wanted.rows)
         if done.record_numbers is not None:
-            run = _read(conn, wanted, line, done.record_numbers, _unsaid, tell)
+            run = _read(conn, wanted, line, replays.Sealed(done.record_numbers, done.reading), _unsaid, tell)
             settling.enter(
                 conn, run, wanted.contractor_id, BY_NAME[parent.coperniq_type], corrects=False, keeps_records=True
             )
@@ -101,17 +99,31 @@ def rehearse(
 
 
 def _read(
-    conn: Connection[Any], wanted: Wanted, line: list[UUID], numbers: str, say: Callable[[str], None], tell: Tell
+    conn: Connection[Any],
+    wanted: Wanted,
+    line: list[UUID],
+    what: replays.Sealed,
+    say: Callable[[str], None],
+    tell: Tell,
 ) -> UUID:
     """Judge stored rows as a new import of the shadow, and settle it."""
     import_id = replays.register(conn, wanted.parent.id, "a replay")
     # Attempts are linked by a function that names its tables whole, and so would write the real ones.
     found = replace(store.get(conn, import_id), parent_import_id=None)
-    what = replays.Sealed(numbers, wanted.mapping)
-    repetition = repeating.Repetition(conn, wanted.parent, line, what)
-    source = importing.repeated(repetition, Columns(conn, wanted.contractor_id, wanted.mappings))
+    source = _source(conn, wanted, line, what)
     importing.read_records(conn, wanted.contractor_id, found, source, say, None, wanted.date_order, tell)
     return import_id
+
+
+def _with_orders(conn: Connection[Any], wanted: Wanted, line: list[UUID]) -> replays.Reading:
+    """Decide the order of dates from all rows, as the import did: those that run may leave it open."""
+    source = _source(conn, wanted, line, replays.Sealed(figures.readable(conn), wanted.reading))
+    return replace(wanted.reading, orders=importing.mapped(source, wanted.parent.headers, wanted.date_order).orders)
+
+
+def _source(conn: Connection[Any], wanted: Wanted, line: list[UUID], what: replays.Sealed) -> importing.Source:
+    columns = Columns(conn, wanted.contractor_id, lambda _: None)
+    return importing.repeated(repeating.Repetition(conn, wanted.parent, line, what), columns)
 
 
 def _unsaid(_: str) -> None:

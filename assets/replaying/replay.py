@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from assets.csv_imports.replays import Reading
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from uuid import UUID
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
     from assets.planning.forecast import PlannedImport, Sending
 
 LEFT_ALONE = {
-    "corrected": "put right by a fix file since: what people corrected is not overwritten",
-    "superseded": "a later file has the record: older values never overwrite newer ones",
+    "corrected": "put right since, by a fix file or a later export: newer values are not overwritten",
+    "superseded": "another row has the record, most often of a later file, or it is gone: older values never win",
     "taken": "another record in Coperniq has the key that the row would have: settle which of the two it is",
     "unreadable": "could not be split into columns: correct it in the fix file",
     "gone": "no longer stored, or erased",
@@ -56,6 +58,7 @@ class Replay:
         statuses: How many of those that were judged again have which status, by the one before and the one now.
         differing: How many of them have another result: what would be sent of them, or that nothing would be.
         differing_rows: Which they are: the first and the last number of each unbroken run of them.
+        kept: How many of those that differ are left alone all the same.
         fields: Which fields differ, and in how many rows, the commonest first.
         samples: The first rows that differ, 1,000 at most.
         not_sampled: How many more differ.
@@ -63,7 +66,7 @@ class Replay:
         planned: What becomes of the rows that run; None where none does.
         sending: What sending takes; None where no row runs.
         record_numbers: The rows that run, as text of an `INT4MULTIRANGE`; None where none does.
-        mapping: The bytes of the mapping file; None for none.
+        reading: How they are read.
     """
 
     import_id: UUID
@@ -73,6 +76,7 @@ class Replay:
     statuses: Sequence[tuple[str, str, int]] = ()
     differing: int = 0
     differing_rows: Sequence[tuple[int, int]] = ()
+    kept: int = 0
     fields: Sequence[tuple[str, int]] = ()
     samples: Sequence[Sample] = ()
     not_sampled: int = 0
@@ -80,4 +84,4 @@ class Replay:
     planned: PlannedImport | None = None
     sending: Sending | None = None
     record_numbers: str | None = None
-    mapping: bytes | None = None
+    reading: Reading = field(default_factory=lambda: Reading(None))

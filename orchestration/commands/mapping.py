@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,13 +127,15 @@ def _print_checked(checked: list[dict[str, str | None]], nothing: str, *, as_jso
 def _known(slug: str | None, record_type: RecordType) -> Known:
     from assets.contractors import store as contractors
     from assets.csv_imports.columns import Columns
+    from assets.csv_imports.mapping import overrides
     from assets.csv_imports.mapping.deciding import Known
     from assets.database import Database
 
     if slug is None:
         return Known()
     with Database(settings.database_url()).connect() as conn:
-        return Columns(conn, contractors.get(conn, slug).id, _folder(slug)).known(record_type)
+        given = partial(overrides.load, _folder(slug))
+        return Columns(conn, contractors.get(conn, slug).id, given).known(record_type)
 
 
 def _folder(slug: str) -> Path:

@@ -36,7 +36,7 @@ def replay(import_id: str, mapping: Path | None, *, apply: bool, as_json: bool) 
     and without --apply nothing changes. With it, the rows that differ become an import of their own, linked to the rows
     that they correct, and update the records that these are in Coperniq. Rows that were corrected, or that a later file
     has brought, are left alone (docs/replay.md). Ends with 0 when nothing differs, or all that did has been applied,
-    with 3 when something differs, or rows of the contractor wait.
+    with 3 when something differs still, be it left alone, or rows of the contractor wait.
 
     Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID, COPERNIQ_REQUESTS_PER_DAY,
     MEP_INBOX, MEP_OUTBOX, MEP_MAPPINGS, MEP_DATE_ORDER.
@@ -66,7 +66,7 @@ def replay(import_id: str, mapping: Path | None, *, apply: bool, as_json: bool) 
         print_json(_document(begun, told))
     else:
         _print(begun, told)
-    if not told.finished if told else not apply and begun.replay and begun.replay.differing:
+    if _is_left(begun.replay, told, apply=apply):
         sys.exit(LEFT)
 
 
@@ -89,6 +89,13 @@ def _applied(of: Of, begun: Begun) -> RunSummary:
         return summary.of_run(conn, of.slug, of.contractor_id, [replayed, *outcomes])
 
 
+def _is_left(replay: Replay | None, told: RunSummary | None, *, apply: bool) -> bool:
+    """Say whether something differs still, or waits; what a former command began says nothing of what differs."""
+    if told and not told.finished:
+        return True
+    return replay is not None and bool(replay.kept if apply else replay.differing)
+
+
 def _say(line: str) -> None:
     click.echo(f"  {line}", err=True)
 
@@ -98,7 +105,7 @@ def _document(begun: Begun, told: RunSummary | None) -> dict[str, Any]:
     if begun.replay:
         shown["replay"] = asdict(begun.replay)
         # Not what differs, but what is sealed: a row runs also where one that differs is told to be its duplicate.
-        del shown["replay"]["mapping"], shown["replay"]["record_numbers"]
+        del shown["replay"]["reading"], shown["replay"]["record_numbers"]
     return {**shown, "applied_as": begun.import_id, "run": told.document() if told else None}
 
 

@@ -112,8 +112,9 @@ def _print_plan(of: Import, planned: Plan, *, as_json: bool) -> None:
         _print_records(planned.samples.get(standing, ()))
     _print_users(planned.users)
     for one in _fix_files(planned.fix_files):
+        kind = "" if one["is_replay"] else "fix file "  # a replay's name says that it is one
         click.echo(
-            f"          fix file {one_line(one['import_name'], MOST_CHARACTERS)}, import {one['import_id'][:8]}"
+            f"          {kind}{one_line(one['import_name'], MOST_CHARACTERS)}, import {one['import_id'][:8]}"
             f" ({counted(one['put_right'], 'row')} put right, {one['in_coperniq']:,} in Coperniq,"
             f" {one['to_send']:,} to be sent) {one['became']}. {one['what_to_do']}"
         )

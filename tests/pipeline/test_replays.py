@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["copied", "stack"]
 
-CONTACTS = "name,company,emails\nAda,Acme,ada@example.com\nBo,Best,bo@example.com\n"
+CONTACTS = "name,company,emails,qq\nAda,Acme,ada@example.com,bo@example.com\nBo,Best,bo@example.com,ada@example.com\n"
 WRONG = "version: 1\ntype: Contact\ncolumns:\n  - {header: name, field: null}\n  - {header: company, field: name}\n"
 RIGHT = "version: 1\ntype: Contact\ncolumns:\n  - {header: name, field: name}\n  - {header: company, field: null}\n"
 
@@ -47,6 +47,12 @@ def test_a_wrong_mapping_is_put_right_without_the_file(stack: Stack, tmp_path: P
 
     again = stack.mep("replay", imported, "--mapping", str(tmp_path / "right.yaml"), "--apply")
     assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "Nothing differs."), again.stderr
+
+    other = f"{RIGHT}  - {{header: emails, field: null}}\n  - {{header: qq, field: emails}}\n"
+    (tmp_path / "other.yaml").write_text(other)
+    left = stack.mep("replay", imported, "--mapping", str(tmp_path / "other.yaml"), "--apply", "--json")
+    assert left.returncode == 3, left.stderr
+    assert json.loads(left.stdout)["replay"]["left"] == {"taken": 2}
     assert stack.rows("SELECT count(*) FROM csv_imports") == [(2,)]
 
 

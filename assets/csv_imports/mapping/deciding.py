@@ -40,10 +40,13 @@ class Known:
     Attributes:
         override: What a person decided.
         earlier: What former imports made of a header, by the header as `matching.plain` writes it.
+        decided: Where rows of an import come again, the field or part that a person had decided on for a column of it,
+            by its very header; None for one that is not sent.
     """
 
     override: Override | None = None
     earlier: Dict[str, Earlier] = field(default_factory=dict[str, Earlier])
+    decided: Dict[str, str | None] = field(default_factory=dict[str, "str | None"])
 
 
 NOTHING = Known()
@@ -52,8 +55,9 @@ NOTHING = Known()
 def map_headers(record_type: RecordType, headers: list[str], known: Known = NOTHING) -> Mapping:
     """Decide which column feeds which field.
 
-    In this order: the contractor's override, the exact camelCase name, an alias of the catalogue, this contractor's
-    earlier choice, likeness. What is less alike than `matching.SIMILAR` is not guessed.
+    In this order: the contractor's override, for rows that come again what it was when they came first, the exact
+    camelCase name, an alias of the catalogue, this contractor's earlier choice, likeness. What is less alike than
+    `matching.SIMILAR` is not guessed.
 
     Raises:
         UnmappableFile: When nothing can fill a required field; it names the headers that come nearest.
@@ -117,6 +121,7 @@ def _decided(
     made = _Decision(Mapping(record_type, headers), free)
     if known.override:
         _take_over(made, known.override)
+    _choose(made, {place: known.decided[h] for place, h in made.free.items() if h in known.decided}, Choice("override"))
     for target in record_type.fields:
         exact = [place for place, header in made.free.items() if header == target.name]
         made.take(target.name, exact, Choice("name"))
@@ -199,24 +204,28 @@ def rules_of(override: Override) -> list[Validation]:
     ]
 
 
+def _choose(made: _Decision, chosen: Dict[int, str | None], choice: Choice) -> None:
+    """Let free columns feed the field or part that was chosen for each, or none."""
+    mapping = made.mapping
+    targets = {target.name for target in (*mapping.record_type.fields, *mapping.record_type.parts)}
+    for place, name in chosen.items():
+        if name is None:
+            mapping.choices[place] = choice
+            del made.free[place]
+        elif name in targets:
+            made.take(name, [place], choice)
+
+
 def _remember(made: _Decision, earlier: Dict[str, Earlier]) -> None:
     """Take this contractor's earlier choices, and the order in which an earlier file wrote its dates."""
     mapping = made.mapping
-    targets = {target.name for target in (*mapping.record_type.fields, *mapping.record_type.parts)}
-    for place, header in list(made.free.items()):
-        found = earlier.get(plain(header))
-        if found is None or not found.chosen:
-            continue
-        if found.target is None:
-            mapping.choices[place] = Choice("earlier")
-            del made.free[place]
-        elif found.target in targets and made.wants(found.target):
-            made.take(found.target, [place], Choice("earlier"))
+    found = {place: earlier.get(plain(header), Earlier()) for place, header in made.free.items()}
+    _choose(made, {place: one.target for place, one in found.items() if one.chosen}, Choice("earlier"))
     for target in mapping.record_type.fields:
         for place in mapping.columns.get(target.name, [])[:1]:
-            found = earlier.get(plain(mapping.headers[place]))
-            if found and found.order and target.kind in (Kind.DATE, Kind.DATETIME):
-                mapping.earlier_orders[target.name] = found.order
+            order = earlier.get(plain(mapping.headers[place]), Earlier()).order
+            if order and target.kind in (Kind.DATE, Kind.DATETIME):
+                mapping.earlier_orders[target.name] = order
 
 
 def _resemble(made: _Decision) -> None:

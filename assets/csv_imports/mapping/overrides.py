@@ -121,18 +121,18 @@ class Override:
     sha256: str
 
 
-def load(folder: Path, record_type: RecordType) -> Override | None:
+def load(folder: Path | None, record_type: RecordType) -> Override | None:
     """Read a contractor's override file for a type; None where there is none.
 
     Args:
-        folder: The contractor's.
+        folder: The contractor's; None for none.
         record_type: The type.
 
     Raises:
         OverrideError: In one line, when it cannot be read or says what cannot be meant.
     """
-    path = folder / f"{record_type.name}.yaml"
-    return parsed(content_of(path), shown(path), record_type) if path.exists() else None
+    path = folder / f"{record_type.name}.yaml" if folder else None
+    return parsed(content_of(path), shown(path), record_type) if path and path.exists() else None
 
 
 def content_of(path: Path) -> bytes:

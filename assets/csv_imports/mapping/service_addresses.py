@@ -6,6 +6,7 @@ What does not: mapping in general (`deciding`), and registering the second impor
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assets.catalogue import CONTACT, SITE, Kind
@@ -35,8 +36,10 @@ def map_sites(headers: list[str], contacts: Known, sites: Known) -> Mapping:
         UnmappableFile: When the file has no service address, or no contact.
     """
     contact = decide(CONTACT, headers, contacts)
+    # What fed a contact was written down for its site as well.
+    own = {header: name for header, name in sites.decided.items() if contacts.decided.get(header) is None}
     persons = {place for places in contact.columns.values() for place in places}
-    mapping = decide(SITE, headers, sites, kept=persons)
+    mapping = decide(SITE, headers, replace(sites, decided=own), kept=persons)
     for place in mapping.columns.pop("clientId", []):
         if mapping.choices[place].source != "override":
             del mapping.choices[place]

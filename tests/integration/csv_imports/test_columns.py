@@ -9,7 +9,7 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from assets import catalogue
-from assets.csv_imports import choices, importing, registering, store
+from assets.csv_imports import choices, importing, registering, replays, store
 from assets.csv_imports.columns import Columns
 from assets.csv_imports.mapping.decision import Earlier
 from tests.integration.csv_imports.conftest import make_office
@@ -310,6 +310,10 @@ def test_a_fix_file_of_sites_knows_how_the_contacts_beside_them_were_read(office
     )
     later = office.put("Contact.csv", CUSTOMERS.replace("Ann", "Anna"))
     run(office, None)
-    plan = Columns(office.conn, office.id, None).plan(catalogue.SITE, str(later), sites)
-    assert plan.contacts is not None
-    assert plan.contacts.earlier["lastname"] == Earlier(chosen=True, target="title", order="DMY")
+    assert sites is not None
+    # A replay has no contacts beside it: those of what it replays are meant.
+    for read in (sites, replays.register(office.conn, sites, "test")):
+        plan = Columns(office.conn, office.id, lambda _: None).plan(catalogue.SITE, str(later), read)
+        assert plan.contacts is not None
+        assert plan.contacts.earlier["lastname"] == Earlier(chosen=True, target="title", order="DMY")
+        assert plan.contacts.decided == {"Last name": "title"}

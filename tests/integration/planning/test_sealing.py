@@ -156,6 +156,15 @@ def test_a_mapping_file_that_changes_or_goes_is_named(planner: Planner) -> None:
     assert refusal(planner, id_) == [f"the mapping file {planner.contractor.slug}/Contact.yaml is gone"]
 
 
+def test_a_file_of_contacts_rests_on_the_mapping_of_sites_too(planner: Planner) -> None:
+    """Whether it feeds sites hangs on both."""
+    planner.put(Contact=CONTACTS)
+    id_ = seal(planner)
+    planner.mappings.mkdir(parents=True)
+    (planner.mappings / "Site.yaml").write_text(MAPPING.replace("Contact", "Site").replace("emails", "clientId"))
+    assert refusal(planner, id_) == [f"the mapping file {planner.contractor.slug}/Site.yaml is new"]
+
+
 def test_settings_and_rules_that_change_are_named_a_line_each(
     planner: Planner, monkeypatch: pytest.MonkeyPatch
 ) -> None:

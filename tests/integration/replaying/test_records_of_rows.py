@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assets.coperniq import rolling_back
+from assets.csv_imports import importing, store
 from tests.integration.coperniq.test_rolling_back import roll_back
-from tests.integration.replaying import test_replays as replays
+from tests.integration.coperniq.world import ignore
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from tests.integration.planning.planner import Planner
-    from tests.integration.replaying.test_replays import Replayer
+    from tests.integration.replaying.replayer import Replayer
 
 FIX = "_row,_problem,_what_to_do"
 MAILS = "name,mail,email\nAnn,old@example.com,ann@example.com\nBob,b@example.com,bob@example.com\n"
@@ -23,11 +23,6 @@ OLD = HEAD + "  - {header: mail, field: emails}\n  - {header: email, field: null
 NEW = HEAD + "  - {header: mail, field: null}\n  - {header: email, field: emails}\n"
 NO_ANN = OLD.replace("field: emails}", "field: emails, validate: {regex: '[^o].*'}}")
 ONLY_B = NEW.replace("field: emails}", "field: emails, validate: {regex: 'b.*'}}")
-
-
-@pytest.fixture
-def replayer(planner: Planner) -> Replayer:
-    return replays.Replayer(planner)
 
 
 def mails(replayer: Replayer) -> dict[str, Any]:
@@ -51,9 +46,9 @@ def entered(replayer: Replayer, imported: UUID, mapping: str) -> UUID:
     world = replayer.planner.world
     begun = replayer.begin(imported, mapping)
     assert begun.import_id is not None
-    for found in replays.store.unfinished(world.conn, world.contractor):
-        replays.importing.read_import(
-            world.conn, world.contractor, replayer.planner.inbox, found, replays.ignore,
+    for found in store.unfinished(world.conn, world.contractor):
+        importing.read_import(
+            world.conn, world.contractor, replayer.planner.inbox, found, ignore,
             mappings=replayer.planner.mappings,
         )  # fmt: skip
     return begun.import_id

@@ -234,6 +234,22 @@ def test_an_earlier_choice_comes_after_an_alias_and_before_likeness() -> None:
     assert map_headers(catalogue.CONTACT, ["Customer", *headers], Known(earlier=earlier)).columns["name"] == [0]
 
 
+def test_what_was_decided_of_rows_that_come_again_is_after_the_override_and_before_a_name(folder: Path) -> None:
+    override = read(folder, "version: 1\ntype: Contact\ncolumns:\n  - {header: Nick, field: title}\n")
+    decided = {"name": None, "Company": "name", "Nick": "source", "Email": "noField"}
+    mapping = map_headers(
+        catalogue.CONTACT, ["name", "Company", "company ", "Nick", "Email"], Known(override, decided=decided)
+    )
+    assert mapping.columns == {"name": [1], "company": [2], "title": [3], "emails": [4]}
+    assert [mapping.choices[place].source for place in range(5)] == [
+        "override",
+        "override",
+        "alias",
+        "override",
+        "alias",
+    ]
+
+
 def test_the_order_of_an_earlier_file_is_kept_apart_from_a_stated_one() -> None:
     known = Known(earlier={"installed": Earlier(order="DMY"), "name": Earlier(order="DMY")})
     mapping = decide(catalogue.ASSET, ["Name", "Type", "Site", "Installed"], known)
