@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from assets.replaying.replay import Replay
     from tests.integration.planning.planner import Planner
 
+RIGHT = "version: 1\ntype: Contact\ncolumns:\n  - {header: name, field: name}\n  - {header: company, field: null}\n"
+UPPER = RIGHT.replace("field: name}", "field: name, transform: [{rule: uppercase}]}")
+
 
 class Unlimited:
     def allowance(self) -> Allowance:

@@ -10,6 +10,7 @@ from assets.coperniq import rolling_back
 from assets.csv_imports import importing, store
 from tests.integration.coperniq.test_rolling_back import roll_back
 from tests.integration.coperniq.world import ignore
+from tests.integration.replaying.replayer import RIGHT, UPPER
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -131,7 +132,7 @@ def test_rows_that_a_rollback_took_back_from_a_replay_can_be_replayed_again(repl
 
 def test_rows_of_a_fix_file_that_were_not_sent_are_left_alone(replayer: Replayer) -> None:
     """But one that was the same record as another of its file may be another one now."""
-    replayer.map(replays.RIGHT)
+    replayer.map(RIGHT)
     header = "name,company,email"
     contacts = "Ann,Acme,ann@example.com\nBob,Best,bob at example\nCid,Core,cid at example\nDan,Dire,dan at example\n"
     imported = replayer.imported(Contact=f"{header}\n{contacts}")
@@ -148,12 +149,12 @@ def test_rows_of_a_fix_file_that_were_not_sent_are_left_alone(replayer: Replayer
     first = replayer.look(replayer.planner.world.query("SELECT id FROM csv_imports WHERE import_name = 'fix.csv'"
         " AND contractor_config_id = %s", replayer.planner.world.contractor)[0]["id"])  # fmt: skip
     assert (first.differing, first.left) == (0, {"corrected": 1})
-    replayer.apply(fix, replays.UPPER)
+    replayer.apply(fix, UPPER)
     assert replayer.there() == there
 
 
 def test_a_duplicate_of_a_row_that_is_left_alone_is_left_alone(replayer: Replayer) -> None:
-    replayer.map(replays.RIGHT)
+    replayer.map(RIGHT)
     header = "name,company,email\n"
     imported = replayer.imported(Contact=f"{header}Ann,A,ann@example.com\nAnna,A,ann@example.com\n")
     replayer.imported(Contact_later=f"{header}Annie,A,ann@example.com\n")
@@ -163,16 +164,16 @@ def test_a_duplicate_of_a_row_that_is_left_alone_is_left_alone(replayer: Replaye
 
 def test_a_look_at_a_fix_file_knows_how_old_its_values_are(replayer: Replayer) -> None:
     """They are as old as the file that its rows came in first: a file that came before the fix file is later."""
-    replayer.map(replays.RIGHT)
+    replayer.map(RIGHT)
     header = "name,company,email"
-    wrong = replays.RIGHT.replace("field: name}", "field: name, validate: {regex: 'B.*'}}")
+    wrong = RIGHT.replace("field: name}", "field: name, validate: {regex: 'B.*'}}")
     replayer.map(wrong)
     imported = replayer.imported(Contact=f"{header}\nAnn,Acme,ann@example.com\n")
-    replayer.map(replays.RIGHT)
+    replayer.map(RIGHT)
     replayer.imported(Contact_2=f"{header}\nNewer,Acme,amy@example.com\n")
     replayer.map(wrong)
     fix = correct(replayer, "fix", header, f"Amy,Acme,amy@example.com,1 of {imported}")
-    found = replayer.look(fix, replays.RIGHT)
+    found = replayer.look(fix, RIGHT)
     assert found.planned is None
     assert (found.differing, found.left) == (1, {"superseded": 1})
 

@@ -13,14 +13,13 @@ from assets.replaying.making import ReplayError
 from assets.replaying.replay import Changed
 from sandbox.coperniq import ledger
 from tests.integration.planning.planner import dump
+from tests.integration.replaying.replayer import RIGHT, UPPER
 
 if TYPE_CHECKING:
     from tests.integration.replaying.replayer import Replayer
 
 CONTACTS = "name,company,email\nAnn,Acme,ann@example.com\nBob,Best,bob@example.com\nCid,Core,cid@example.com\n"
 WRONG = "version: 1\ntype: Contact\ncolumns:\n  - {header: name, field: null}\n  - {header: company, field: name}\n"
-RIGHT = "version: 1\ntype: Contact\ncolumns:\n  - {header: name, field: name}\n  - {header: company, field: null}\n"
-UPPER = RIGHT.replace("field: name}", "field: name, transform: [{rule: uppercase}]}")
 
 
 def test_a_look_says_what_differs_and_changes_nothing(replayer: Replayer) -> None:
