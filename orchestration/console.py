@@ -39,6 +39,21 @@ def print_json(document: Any) -> None:
     click.echo("".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text))
 
 
+def say(line: str) -> None:
+    """Say on standard error how far it is."""
+    click.echo(f"  {line}", err=True)
+
+
+def require_word(*, as_json: bool, given: bool, options: str = "--yes") -> None:
+    """Refuse a program that has not said beforehand what it would be asked.
+
+    Raises:
+        click.UsageError: Naming the options that say it.
+    """
+    if as_json and not given:
+        raise click.UsageError(f"--json asks nothing: give {options} with it.")
+
+
 def confirm(question: str, *, yes: bool, as_json: bool) -> None:
     """Ask before something that cannot be undone, unless it was said already; a program is asked nothing.
 
@@ -46,8 +61,7 @@ def confirm(question: str, *, yes: bool, as_json: bool) -> None:
         click.UsageError: When a program has not said it.
         click.Abort: When a person says no.
     """
-    if as_json and not yes:
-        raise click.UsageError("--json asks nothing: give --yes with it.")
+    require_word(as_json=as_json, given=yes)
     if not yes:
         click.confirm(question, abort=True)
 

@@ -8,9 +8,7 @@ WITH attempts AS (
         min(record_number) OVER (PARTITION BY corrects_record_id) AS first_number
     FROM csv_import_records
     WHERE
-        -- Any other import has none, which need not be looked for among its rows.
-        EXISTS (SELECT FROM csv_imports WHERE id = %(import)s AND parent_import_id IS NOT NULL)
-        AND csv_import_id = %(import)s
+        csv_import_id = %(import)s
         AND corrects_record_id IS NOT NULL
         AND status IN ('valid', 'warning')
 )

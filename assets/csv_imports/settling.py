@@ -87,8 +87,9 @@ def settle(
         "suspects": list(judged.suspects),
         "rules": version.RULES,
     }
+    attempting = (_ONCE,) if is_fix_file else ()
     ageing = (_ORIGINS, *replays.OWNERS, _SUPERSEDED) if is_fix_file else ()
-    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, *ageing, _SETTLE)
+    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, *attempting, _IDENTITIES, *ageing, _SETTLE)
 
 
 def enter(

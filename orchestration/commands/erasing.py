@@ -12,7 +12,7 @@ import click
 from assets.counting import counted
 from assets.text import one_line
 from orchestration import settings
-from orchestration.console import LEFT, confirm, json_option, operator, print_json, yes_option
+from orchestration.console import LEFT, confirm, json_option, operator, print_json, require_word, yes_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,8 +55,7 @@ def erase(email: str, slug: str | None, *, yes: bool, dry_run: bool, as_json: bo
     from orchestration import migrations, screen
     from orchestration.resources import resources
 
-    if as_json and not (yes or dry_run):
-        raise click.UsageError("--json asks nothing: give --yes or --dry-run with it.")
+    require_word(as_json=as_json, given=yes or dry_run, options="--yes or --dry-run")
     database = Database(settings.database_url())
     with database.connect() as conn:
         migrations.require_current(conn, settings.MIGRATIONS)

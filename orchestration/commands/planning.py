@@ -12,7 +12,7 @@ import click
 from assets.counting import counted
 from assets.text import printable
 from orchestration import settings
-from orchestration.console import LEFT, json_option, operator, print_json
+from orchestration.console import LEFT, json_option, operator, print_json, say
 
 if TYPE_CHECKING:
     from assets.planning.forecast import Forecast, PlannedImport, Sending
@@ -50,7 +50,7 @@ def plan(slug: str, files: tuple[Path, ...], *, as_json: bool) -> None:
         with given.database.connect() as conn:
             migrations.require_current(conn, settings.MIGRATIONS)
         named = [str(file.absolute()) for file in files]
-        plan_id, forecast = planning_with(given).make(slug, named, operator("plan"), _say, tell)
+        plan_id, forecast = planning_with(given).make(slug, named, operator("plan"), say, tell)
     if as_json:
         print_json(_document(slug, plan_id, forecast))
     else:
@@ -58,10 +58,6 @@ def plan(slug: str, files: tuple[Path, ...], *, as_json: bool) -> None:
     totals = forecast.totals()
     if totals["rejected"] or totals["waiting"] or any(one.is_refused for one in forecast.imports):
         sys.exit(LEFT)
-
-
-def _say(line: str) -> None:
-    click.echo(f"  {line}", err=True)
 
 
 def _document(slug: str, plan_id: str | None, forecast: Forecast) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 
 from assets.counting import counted
 from orchestration import settings
-from orchestration.console import LEFT, database, json_option, operator, print_json
+from orchestration.console import LEFT, database, json_option, operator, print_json, say
 
 if TYPE_CHECKING:
     from assets.replaying.making import Begun, Of
@@ -58,9 +58,9 @@ def replay(import_id: str, mapping: Path | None, *, apply: bool, as_json: bool) 
             of = _of(conn, import_id)
         made = Replaying(given.database, given.plans.mappings, given.date_order, given.coperniq, given.limits)
         if apply:
-            begun = made.begin(of, mapping, operator("replay"), _say, tell)
+            begun = made.begin(of, mapping, operator("replay"), say, tell)
         else:
-            begun = Begun(None, made.look(of, mapping, _say, tell))
+            begun = Begun(None, made.look(of, mapping, say, tell))
     told = _applied(of, begun) if begun.import_id else None
     if as_json:
         print_json(_document(begun, told))
@@ -94,10 +94,6 @@ def _is_left(replay: Replay | None, told: RunSummary | None, *, apply: bool) -> 
     if told and not told.finished:
         return True
     return replay is not None and bool(replay.kept if apply else replay.differing)
-
-
-def _say(line: str) -> None:
-    click.echo(f"  {line}", err=True)
 
 
 def _document(begun: Begun, told: RunSummary | None) -> dict[str, Any]:

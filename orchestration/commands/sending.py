@@ -13,7 +13,7 @@ import click
 from assets.catalogue import BY_NAME, TYPES
 from assets.text import minute
 from orchestration import settings
-from orchestration.console import LEFT, json_option, operator, print_json
+from orchestration.console import LEFT, json_option, operator, print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -161,11 +161,6 @@ def work() -> Generator[tuple[Database, Transport], None, None]:
         with given.database.connect() as conn:
             migrations.require_current(conn, settings.MIGRATIONS)
         yield given.database, given.coperniq
-
-
-def say(line: str) -> None:
-    """Say on standard error how far it is."""
-    click.echo(f"  {line}", err=True)
 
 
 def _checked(one: Mapping[str, Any]) -> str:

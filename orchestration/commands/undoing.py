@@ -11,8 +11,8 @@ import click
 from assets.counting import counted
 from assets.text import one_line
 from orchestration import settings
-from orchestration.commands.sending import say, work
-from orchestration.console import LEFT, confirm, json_option, operator, print_json, yes_option
+from orchestration.commands.sending import work
+from orchestration.console import LEFT, confirm, json_option, operator, print_json, require_word, say, yes_option
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -53,8 +53,7 @@ def rollback(import_id: str, *, yes: bool, dry_run: bool, as_json: bool) -> None
     from assets.coperniq import rolling_back
     from orchestration import screen
 
-    if as_json and not (yes or dry_run):
-        raise click.UsageError("--json asks nothing: give --yes or --dry-run with it.")
+    require_word(as_json=as_json, given=yes or dry_run, options="--yes or --dry-run")
     with work() as (database, client), database.connect() as conn:
         of = rolling_back.find(conn, import_id)
         done, state = rolling_back.RolledBack(), "is rolled back already"
