@@ -12,6 +12,7 @@ from assets.csv_imports import importing, registering, store
 from assets.csv_imports.inbox import in_order
 from assets.csv_imports.local_inbox import LocalInbox
 from assets.database import Database
+from tests.integration.csv_imports.fixing import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,3 +141,9 @@ def connection(migrated_database: str) -> Iterator[psycopg.Connection[Any]]:
 def office(connection: psycopg.Connection[Any], tmp_path: Path) -> Office:
     """Give a contractor with an empty inbox."""
     return make_office(connection, tmp_path, "abc")
+
+
+@pytest.fixture
+def outbox(office: Office, tmp_path: Path) -> Outbox:
+    """Give the outbox of the office, which is empty."""
+    return Outbox(office, tmp_path / "outbox")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from assets.csv_imports import importing, registering, store
 from tests.integration.csv_imports.conftest import statuses
-from tests.integration.csv_imports.test_fix_files import Outbox, opened
+from tests.integration.csv_imports.fixing import Outbox, opened
 
 if TYPE_CHECKING:
     from pathlib import Path
