@@ -147,3 +147,11 @@ def office(connection: psycopg.Connection[Any], tmp_path: Path) -> Office:
 def outbox(office: Office, tmp_path: Path) -> Outbox:
     """Give the outbox of the office, which is empty."""
     return Outbox(office, tmp_path / "outbox")
+
+
+@pytest.fixture
+def mappings(tmp_path: Path) -> Path:
+    """Give the folder of the contractor's override files."""
+    folder = tmp_path / "mappings" / "abc"
+    folder.mkdir(parents=True)
+    return folder

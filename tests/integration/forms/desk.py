@@ -9,6 +9,8 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from assets.coperniq import rolling_back
+from assets.coperniq.rolling_back import Rollback
 from assets.forms import field_mapping
 from assets.forms.exporting import Export, Exported
 
@@ -121,3 +123,21 @@ WORK_ORDER = {
 }  # fmt: skip
 ADA = {"customerName": "Ada Lovelace", "email": "Ada@Example.com", "phone": "(212) 555-0100", "leadSource": "Referral"}
 ADDRESS = "1 Main St, Denver, CO 80202"
+
+
+SYSTEM_FIELDS = ("id", "companyId", "createdAt", "updatedAt")
+
+
+def held(desk: Desk, type_name: str) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in record.items() if name not in SYSTEM_FIELDS and value not in (None, [])}
+        for record in desk.world.held(type_name)
+    ]
+
+
+def roll_back(desk: Desk, import_id: UUID) -> None:
+    client, of = desk.world.client(), rolling_back.find(desk.world.conn, str(import_id))
+    try:
+        Rollback(desk.world.conn, client, desk.world.lease(), of, "test", print, desk.world.pauses.append).run()
+    finally:
+        client.close()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.integration.coperniq import audit
-from tests.integration.forms.desk import LEAD, Desk
-from tests.integration.forms.test_exporting import held, roll_back
+from tests.integration.forms.desk import LEAD, Desk, held, roll_back
 
 if TYPE_CHECKING:
     from tests.integration.coperniq.proxy import Proxy
