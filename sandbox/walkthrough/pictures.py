@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 WINDOW: ViewportSize = {"width": 1280, "height": 860}
 WIDE: ViewportSize = {"width": 1700, "height": 1000}
 """For tables whose cells are cut off in a narrower one."""
+EXPORT = "contacts-hubspot.csv"
+"""The file whose report is shown."""
 PAGE_SECONDS = 120
 REST_MILLISECONDS = 2_000
 """Until what moves on a page has come to rest."""
@@ -76,15 +78,25 @@ def _automation(page: Page, sight: Sight) -> None:
 
 
 def _report(page: Page, sight: Sight) -> None:
-    (report,) = sight.outbox.glob("*/report.html")
+    _open_report(page, sight, "What was not sent, and why")
+
+
+def _corrected(page: Page, sight: Sight) -> None:
+    _open_report(page, sight, "Corrected by")
+
+
+def _open_report(page: Page, sight: Sight, text: str) -> None:
+    reports = sight.outbox.glob("*/report.html")
+    (report,) = (path for path in reports if f"<title>{EXPORT} " in path.read_text(encoding="utf-8"))
     page.goto(report.as_uri())
-    _ready(page, "What was not sent, and why")
+    _ready(page, text)
 
 
 PICTURES: Mapping[str, Callable[[Page, Sight], None]] = {
     "asset": _asset,
     "automation": _automation,
     "checks": _checks,
+    "corrected": _corrected,
     "report": _report,
     "run": _run,
     "runs": _runs,
