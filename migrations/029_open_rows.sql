@@ -17,7 +17,8 @@ COMMENT ON COLUMN public.csv_imports.corrected_records IS
 COMMENT ON COLUMN public.csv_imports.refused_records IS
 'Sendable rows that Coperniq has refused for good and that need work still (open_csv_import_records).';
 COMMENT ON COLUMN public.csv_imports.handed_back_at IS
-'When its results were written to the outbox last. They are to be written anew when updated_at is later.';
+'When its results were written to the outbox last; NULL where they never were. They are to be written anew when
+updated_at is later, which it always is of the epoch.';
 
 ALTER TABLE public.csv_import_records
 ADD COLUMN corrects_record_id UUID,
@@ -205,7 +206,8 @@ BEGIN
         PERFORM public.recount_open_records(v_imports);
     END IF;
     -- The rows of its fix file stand in that of the import before it again.
-    UPDATE public.csv_imports SET handed_back_at = NULL WHERE id = NEW.parent_import_id;
+    UPDATE public.csv_imports SET handed_back_at = 'epoch'
+    WHERE id = NEW.parent_import_id AND handed_back_at IS NOT NULL;
     RETURN NULL;
 END;
 $$;

@@ -62,9 +62,9 @@ SELECT recount_open_records(ARRAY(SELECT DISTINCT csv_import_id FROM corrected))
 
 -- What is still wrong stands in the fix file of the attempt from now on.
 UPDATE csv_imports AS parent
-SET handed_back_at = NULL
+SET handed_back_at = 'epoch'
 FROM csv_imports AS i
-WHERE i.id = %(import)s AND parent.id = i.parent_import_id
+WHERE i.id = %(import)s AND parent.id = i.parent_import_id AND parent.handed_back_at IS NOT NULL
 ;
 
 DROP TABLE corrected

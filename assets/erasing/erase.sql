@@ -32,6 +32,15 @@ FROM found_records AS f
 WHERE c.id = f.id
 ;
 
+-- The address as what somebody else was called by mistake.
+UPDATE coperniq_records AS c
+SET
+    names = array_remove(c.names, %(email)s),
+    former_names = array_remove(c.former_names, %(email)s),
+    updated_at = now()
+WHERE c.contractor_config_id = %(contractor)s AND %(email)s = ANY(c.former_names)
+;
+
 WITH erased AS (
     UPDATE csv_import_records AS r
     SET
@@ -124,13 +133,15 @@ SET created_by = 'erased'
 WHERE m.id = %(contractor)s AND m.created_by ~* %(pattern)s
 ;
 
--- Mappings are of all contractors; whoever writes them otherwise is written down as who confirmed them.
+-- Mappings are of all contractors, and go with the one that was added first; whoever writes them otherwise is written down as who confirmed them.
 SELECT set_config('mep.field_mapping_writer', 'sync', TRUE)
 ;
 
 UPDATE coperniq_field_mapping AS f
 SET confirmed_by = 'erased'
-WHERE f.confirmed_by ~* %(pattern)s
+WHERE
+    f.confirmed_by ~* %(pattern)s
+    AND %(contractor)s = (SELECT id FROM mep_contractor_configs ORDER BY created_at, id LIMIT 1)
 ;
 
 SELECT set_config('mep.field_mapping_writer', '', TRUE)

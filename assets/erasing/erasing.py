@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +22,12 @@ from assets.errors import PipelineError
 from assets.leased import connect
 from assets.outbox import paths
 from assets.outbox.handing_back import hand_back
+from assets.outbox.store import OLDER
 from assets.progress import Progress, nobody
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from psycopg import Connection
@@ -134,7 +136,14 @@ def require_settled(conn: Connection[Any], found: Sequence[Found]) -> None:
             )
 
 
-def erase(database: Database, of: Address, whose: Whose, outbox: Path, by: str) -> None:
+def erase(
+    database: Database,
+    of: Address,
+    whose: Whose,
+    outbox: Path,
+    by: str,
+    writing: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> None:
     """Erase a person from what a contractor's files and forms brought, and from the outbox.
 
     One transaction, under the contractor's lease: an import waits for it, and it for an import.
@@ -145,6 +154,7 @@ def erase(database: Database, of: Address, whose: Whose, outbox: Path, by: str) 
         whose: The contractor.
         outbox: Where results of imports were handed back.
         by: Who erases, for the record.
+        writing: Entered while files of the outbox are removed and written.
 
     Raises:
         ErasingError: When a request about the person is not settled, or an import is not read.
@@ -156,7 +166,8 @@ def erase(database: Database, of: Address, whose: Whose, outbox: Path, by: str) 
             _erase(conn, of, whose, by)
         with database.connect() as conn:
             for erasure in store.incomplete(conn, whose.id):
-                _write_outbox_anew(conn, whose, erasure, outbox)
+                with writing():
+                    _write_outbox_anew(conn, whose, erasure, outbox)
                 store.complete(conn, erasure)
 
 
@@ -196,7 +207,7 @@ def _erase(conn: Connection[Any], of: Address, whose: Whose, by: str) -> None:
 
 
 def _write_outbox_anew(conn: Connection[Any], whose: Whose, erasure: Erasure, outbox: Path) -> None:
-    """Remove what the outbox has of the imports that were changed, whole, and hand back what there is now."""
+    """Remove what the outbox has of the imports that were changed, and hand back what there is now."""
     if whose.slug is None:
         return
     for import_id in store.handed_back(conn, erasure):
@@ -209,9 +220,15 @@ def _write_outbox_anew(conn: Connection[Any], whose: Whose, erasure: Erasure, ou
     for import_id in erasure.import_ids:
         with _saying_where(folder := paths.folder(outbox, whose.slug, import_id)):
             if folder.is_dir():
-                shutil.rmtree(folder)
-    for _ in hand_back(conn, whose.id, whose.slug, outbox):
+                _clear(folder)
+    while len(list(hand_back(conn, whose.id, whose.slug, outbox))) >= OLDER:
         pass
+
+
+def _clear(folder: Path) -> None:
+    """Remove all that a folder holds. It stays: by it the outbox is known for the right one when this is done again."""
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 @contextmanager

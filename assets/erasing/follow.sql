@@ -14,7 +14,12 @@ WHERE
     AND (
         c.id IN (SELECT id FROM found_rows)
         OR c.csv_import_record_id IN (SELECT id FROM found_rows)
-        OR (c.coperniq_type = 'Contact' AND %(email)s = ANY(c.names))
+        -- What a record was called before it was corrected may be whose that is.
+        OR (
+            c.coperniq_type = 'Contact'
+            AND %(email)s = ANY(c.names)
+            AND NOT coalesce(%(email)s = ANY(c.former_names), FALSE)
+        )
         -- The key of an error may be another's: what is wrong with the row may be its key.
         OR (c.coperniq_type, c.record_key) IN (
             SELECT

@@ -122,7 +122,7 @@ def incomplete(conn: Connection[Any], contractor_id: UUID) -> list[Erasure]:
 
 
 def handed_back(conn: Connection[Any], erasure: Erasure) -> list[UUID]:
-    """List the imports that were changed and have results in an outbox, which the erasure has not removed yet."""
+    """List the imports that were changed and have results in an outbox."""
     rows = conn.execute(
         "SELECT id FROM csv_imports WHERE id = ANY(%s) AND handed_back_at IS NOT NULL", [erasure.import_ids]
     ).fetchall()
@@ -131,7 +131,10 @@ def handed_back(conn: Connection[Any], erasure: Erasure) -> list[UUID]:
 
 def hand_back_anew(conn: Connection[Any], erasure: Erasure) -> None:
     """Have the imports that were changed handed back once more, whatever has been since."""
-    conn.execute("UPDATE csv_imports SET handed_back_at = NULL WHERE id = ANY(%s)", [erasure.import_ids])
+    conn.execute(
+        "UPDATE csv_imports SET handed_back_at = 'epoch' WHERE id = ANY(%s) AND handed_back_at IS NOT NULL",
+        [erasure.import_ids],
+    )
 
 
 def complete(conn: Connection[Any], erasure: Erasure) -> None:

@@ -46,7 +46,12 @@ _COUNTED: dict[str, LiteralString] = {
     "contractors that the person added, and mappings that the person confirmed": """
         SELECT
             (SELECT count(*) FROM mep_contractor_configs WHERE id = %(contractor)s AND created_by ~* %(pattern)s)
-            + (SELECT count(*) FROM coperniq_field_mapping WHERE confirmed_by ~* %(pattern)s)
+            + (
+                SELECT count(*) FROM coperniq_field_mapping
+                WHERE confirmed_by ~* %(pattern)s AND %(contractor)s = (
+                    SELECT id FROM mep_contractor_configs ORDER BY created_at, id LIMIT 1
+                )
+            )
     """,
     "texts about imports, alerts and requests": """
         SELECT

@@ -89,10 +89,10 @@ def _erase(database: Database, of: Address, found: Sequence[Found]) -> None:
 
     outbox = settings.outbox_folder()
     done, total, began = 0, sum(one.counts["rows"] for one in found), time.monotonic()
-    with screen.progress() as tell, as_owner_of(outbox):
+    with screen.progress() as tell:
         for one in found:
             tell(Progress(_named(one), "erased", done, began, total))
-            erasing.erase(database, of, one.whose, outbox, operator("erase"))
+            erasing.erase(database, of, one.whose, outbox, operator("erase"), lambda: as_owner_of(outbox))
             done += one.counts["rows"]
 
 

@@ -17,7 +17,8 @@ def report(import_id: str, *, no_open: bool, as_json: bool) -> None:
 
     One HTML file in English and Spanish that needs no network: what came in, what was sent, what was not and why, what
     was repaired (docs/reports.md). IMPORT is an id, or the eight characters of it that `mep contractor show` prints.
-    The path of the file is printed; with --json nothing is opened.
+    The path of the file is printed; with --json nothing is opened. While another run works for the
+    contractor it waits, a minute at most.
 
     Settings: DATABASE_URL, MEP_OUTBOX.
 

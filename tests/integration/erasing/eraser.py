@@ -26,8 +26,8 @@ PLACES: dict[str, tuple[Any, str, bool]] = {
     "everything is found": (values, "find", True),
     "everything is erased, and nothing committed": (values, "erase", True),
     "it is committed": (store, "incomplete", False),
-    "folders are to be removed": (erasing.shutil, "rmtree", False),
-    "a folder is removed": (erasing.shutil, "rmtree", True),
+    "folders are to be cleared": (erasing, "_clear", False),
+    "a folder is cleared": (erasing, "_clear", True),
     "the outbox is to be written": (erasing, "hand_back", False),
     "the outbox is written": (store, "complete", False),
 }

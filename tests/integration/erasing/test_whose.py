@@ -10,6 +10,8 @@ from psycopg.types.json import Jsonb
 
 from assets.csv_imports.judging import rules
 from assets.erasing import erasing
+from tests.integration.coperniq.test_open_rows import Case
+from tests.integration.coperniq.world import contact
 from tests.integration.erasing.person import Person, bring, erase, found_in, tables
 from tests.integration.forms.desk import LEAD
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from tests.coperniq_server import SandboxHandle
     from tests.integration.coperniq.world import World
     from tests.integration.forms.desk import Desk
 
@@ -110,6 +113,23 @@ def test_a_row_that_was_corrected_to_somebody_else_takes_nothing_of_his(
     erase(world, person, tmp_path / "outbox")
     assert [stays(world, one) for one in (first, second, sites)] == [[False], [True], [True]]
     assert world.rows(second)[0]["record_data"]["emails"] == "bob@stays.example"
+
+
+def test_a_record_that_was_called_so_by_mistake_stays_and_is_called_so_no_more(
+    desk: Desk, sandbox: SandboxHandle, tmp_path: Path
+) -> None:
+    world, person = desk.world, Person("zzsja", "(303) 555-0174")
+    case = Case(world, sandbox)
+    case.bring(contact(0, name="Bob Stays", emails=person.email))
+    case.send(refused=True, sites=False)
+    case.fix(contact(0, name="Bob Stays", emails="bob@stays.example"))
+    case.send(sites=False)
+    called = "SELECT FROM coperniq_records WHERE contractor_config_id = %s AND %s = ANY(former_names)"
+    assert len(world.query(called, world.contractor, person.email)) == 1
+    erase(world, person, tmp_path / "outbox")
+    assert [stays(world, one) for one in case.imports] == [[False], [True]]
+    assert world.query(called, world.contractor, person.email) == []
+    assert found_in(tables(world.conn), person) == {}
 
 
 def test_every_attempt_at_a_persons_row_is_the_persons_however_many(desk: Desk, tmp_path: Path) -> None:
