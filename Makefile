@@ -20,11 +20,12 @@ SIDE_BY_SIDE := -n logical --dist loadfile --no-loadscope-reorder
 test: install
 	@$(BIN)/pytest $(SIDE_BY_SIDE)
 
-# Once more, what runs the whole pipeline, with PgBouncer in transaction mode before the database. Not what kills
-# PostgreSQL or runs one of its own, and not what runs behind PgBouncer anyway.
+# Once more, through PgBouncer in transaction mode: each command, and runs that sensors start. Not what kills PostgreSQL or
+# runs one of its own, what runs behind PgBouncer anyway, and what differs in settings alone.
+POOLED := arrivals canary demo fix_files forms planning replays templates
+
 test-pooled: install
-	@MEP_TEST_POOLED=1 $(BIN)/pytest $(SIDE_BY_SIDE) tests/pipeline \
-		$(addprefix --ignore=tests/pipeline/test_,chaos.py dead_runs.py deployment.py interruptions.py workers.py)
+	@MEP_TEST_POOLED=1 $(BIN)/pytest $(SIDE_BY_SIDE) $(POOLED:%=tests/pipeline/test_%.py)
 
 test-unit: install
 	@$(BIN)/pytest tests/unit
