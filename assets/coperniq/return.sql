@@ -18,9 +18,6 @@ WHERE a.candidates = 1
 CREATE UNIQUE INDEX ON parents (id, field)
 ;
 
-DROP TABLE wanted, used, candidates, answers
-;
-
 -- Each is looked up, however few the planner believes there to be.
 SET LOCAL enable_hashjoin = off
 ;
@@ -85,9 +82,6 @@ FROM (
     GROUP BY id
 ) AS known
 WHERE c.id = known.id AND c.state = 'synced'
-;
-
-DROP TABLE parents
 ;
 
 SET LOCAL enable_hashjoin TO DEFAULT

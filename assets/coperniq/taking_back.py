@@ -98,7 +98,10 @@ def _take_back(
     conn: Connection[Any], leaving: LiteralString, remark: str, parameters: dict[str, Any]
 ) -> TakenBack:  # fmt: skip
     """Take back the rows of records that a query gives as `take_back.sql` wants them."""
-    conn.execute("DROP TABLE IF EXISTS pg_temp.leaving, pg_temp.in_line, pg_temp.moved")
+    conn.execute(
+        "DROP TABLE IF EXISTS pg_temp.leaving, pg_temp.in_line, pg_temp.wanted, pg_temp.used, pg_temp.candidates,"
+        " pg_temp.answers, pg_temp.parents, pg_temp.moved"
+    )
     conn.execute(
         f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {leaving}",  # noqa: S608 - the statement's own text
         parameters,
