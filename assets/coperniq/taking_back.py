@@ -102,10 +102,7 @@ def _take_back(
         "DROP TABLE IF EXISTS pg_temp.leaving, pg_temp.in_line, pg_temp.wanted, pg_temp.used, pg_temp.candidates,"
         " pg_temp.answers, pg_temp.parents, pg_temp.moved"
     )
-    conn.execute(
-        f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {leaving}",  # noqa: S608 - the statement's own text
-        parameters,
-    )
+    conn.execute(f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {leaving}", parameters)
     whose = conn.execute(
         "SELECT c.contractor_config_id FROM leaving INNER JOIN coperniq_records AS c ON leaving.id = c.id LIMIT 1"
     ).fetchone()

@@ -270,3 +270,15 @@ def test_a_rollback_of_a_replay_says_how_to_have_what_was_sent_before(replayer: 
     )
     replayer.apply(imported, OLD)
     assert (mails(replayer), set(records(replayer))) == (there, {"old@example.com", "b@example.com"})
+
+
+def test_a_rollback_of_a_replay_promises_no_values_that_were_never_sent(replayer: Replayer) -> None:
+    world = replayer.planner.world
+    replayer.map(OLD)
+    imported = replayer.imported(Contact=MAILS)
+    replayed = replayer.apply(imported, NEW).import_id
+    world.conn.execute(
+        "UPDATE csv_import_records SET coperniq_id = NULL WHERE csv_import_id = %s AND record_number = 1", [imported]
+    )
+    (kept,) = rolling_back.plan(world.conn, rolling_back.find(world.conn, str(replayed))).samples.values()
+    assert [one.what_to_do.startswith("A replay of Contact.csv") for one in kept] == [False, True]
