@@ -360,6 +360,9 @@ TYPES: tuple[RecordType, ...] = (
 
 BY_NAME = MappingProxyType({record_type.name: record_type for record_type in TYPES})
 
+KEY_REFERENCES = {one.name: one.key_reference for one in TYPES if one.key_reference is not None}
+"""The reference that is part of the natural key, by type, of those that have one; in sending order."""
+
 
 def parents(record_type: RecordType) -> Iterator[RecordType]:
     """Yield the types that a record of this type refers to, each once, in sending order."""

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any, LiteralString, cast
 
-from assets.catalogue import TYPES
+from assets.catalogue import BY_NAME, KEY_REFERENCES, TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,11 +59,10 @@ def follow(conn: Connection[Any]) -> None:
     ).fetchone()
     if whose is None:
         return
-    for child in TYPES:
-        if child.key_reference is not None:
-            parent = child.parent_types[child.key_reference]
-            made_of = {"child": child.name, "key_field": child.key_reference, "parent": parent}
-            execute(conn, {"contractor": whose[0], **made_of}, _FOLLOW)
+    for child, key_field in KEY_REFERENCES.items():
+        parent = BY_NAME[child].parent_types[key_field]
+        made_of = {"child": child, "key_field": key_field, "parent": parent}
+        execute(conn, {"contractor": whose[0], **made_of}, _FOLLOW)
 
 
 def refresh_forms(conn: Connection[Any], contractor_id: UUID, import_id: UUID | None = None) -> None:

@@ -13,7 +13,8 @@ COMMENT ON COLUMN public.csv_imports.parent_import_id IS
 'The import at whose rows those of this one are another attempt: its fix file brought them, or a replay judged them
 again. NULL for any other.';
 COMMENT ON COLUMN public.csv_imports.corrected_records IS
-'Rows of status error that need no work any more: another attempt or a later export has put them right.';
+'Rows of status error that need no work any more: another attempt or a later export has put them right, or
+the same row of their file, which was imported again, stands for them.';
 COMMENT ON COLUMN public.csv_imports.refused_records IS
 'Sendable rows that Coperniq has refused for good and that need work still (open_csv_import_records).';
 COMMENT ON COLUMN public.csv_imports.handed_back_at IS
@@ -76,8 +77,9 @@ WHERE
 
 COMMENT ON VIEW public.open_csv_import_records IS
 'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put it
-right. Rows of imports that were rolled back and rows that were erased need none, nor do those of an import that is not
-read to its end, and what forms brought is corrected in the form.';
+right or, where the file of a failed import came again, stands in its place. Rows of imports that were rolled back and
+rows that were erased need none, nor do those of an import that is not read to its end, and what forms brought is
+corrected in the form.';
 COMMENT ON COLUMN public.open_csv_import_records.csv_import_record_id IS 'The row.';
 COMMENT ON COLUMN public.open_csv_import_records.csv_import_id IS 'The import that it came with.';
 COMMENT ON COLUMN public.open_csv_import_records.record_number IS 'Its number in the file, from 1.';
@@ -359,8 +361,9 @@ INNER JOIN public.mep_contractor_configs AS c ON i.contractor_config_id = c.id;
 COMMENT ON COLUMN public.csv_import_summary.parent_import_id IS
 'The import at whose rows those of this one are another attempt, of its fix file or a replay; NULL for any other.';
 COMMENT ON COLUMN public.csv_import_summary.open_records IS
-'Number of rows of a file that need work, errors and what Coperniq refused, and that no other attempt and no '
-'later export has put right; 0 for an import of forms, and once it is rolled back.';
+'Number of rows of a file that need work, errors and what Coperniq refused, and that no other attempt, no later '
+'export and no second import of the file has put right or taken over; 0 for an import of forms, and once it is '
+'rolled back.';
 
 -- Down Migration
 -- -- The views that dbt built on these go with them; the one that a migration made before is again as it was.

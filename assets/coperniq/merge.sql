@@ -122,15 +122,25 @@ SET
     former_names = together.former_names
 FROM (
     SELECT
-        same.survivor_id,
-        array_agg(DISTINCT given.name) AS names,
-        array_agg(DISTINCT given.name) FILTER (WHERE given.name = ANY(member.former_names)) AS former_names
-    FROM same
-    INNER JOIN coperniq_records AS member ON same.id = member.id
-    CROSS JOIN LATERAL unnest(member.names) AS given (name)
-    GROUP BY same.survivor_id
+        survivor_id,
+        array_agg(name) AS names,
+        array_agg(name) FILTER (WHERE is_former) AS former_names
+    FROM (
+        SELECT
+            same.survivor_id,
+            given.name,
+            -- A name that one of them has by itself is none.
+            bool_and(coalesce(given.name = ANY(member.former_names), FALSE)) AS is_former
+        FROM same
+        INNER JOIN coperniq_records AS member ON same.id = member.id
+        CROSS JOIN LATERAL unnest(member.names) AS given (name)
+        GROUP BY same.survivor_id, given.name
+    ) AS called
+    GROUP BY survivor_id
 ) AS together
-WHERE c.id = together.survivor_id AND NOT c.names @> together.names
+WHERE
+    c.id = together.survivor_id
+    AND (NOT c.names @> together.names OR c.former_names IS DISTINCT FROM together.former_names)
 ;
 
 DELETE FROM found

@@ -69,13 +69,31 @@ LEFT JOIN (
     ) AS user_of
     GROUP BY coperniq_id
 ) AS users ON s.coperniq_id = users.coperniq_id
--- Of a replay: what its rows were before stands in those that it repeats.
-LEFT JOIN (
+-- Of a replay: what a record was before stands in the row that its own repeats, or one before that, where it was sent.
+LEFT JOIN LATERAL (
+    WITH RECURSIVE line AS (
+        SELECT
+            r.corrects_record_id,
+            r.coperniq_id
+        FROM csv_import_records AS now
+        INNER JOIN csv_import_records AS r ON now.corrects_record_id = r.id
+        WHERE
+            s.standing = 'there before the import, updated by it'
+            AND now.csv_import_id = %(import)s
+            AND now.record_number = s.record_number
+        UNION ALL
+        SELECT
+            r.corrects_record_id,
+            r.coperniq_id
+        FROM line
+        INNER JOIN csv_import_records AS r ON line.corrects_record_id = r.id
+    )
+
     SELECT format('%%s, import %%s', m.import_name, left(m.id::TEXT, 8)) AS called
     FROM replays AS p
     INNER JOIN csv_imports AS i ON p.csv_import_id = i.id
     INNER JOIN csv_imports AS m ON i.parent_import_id = m.id
-    WHERE p.csv_import_id = %(import)s
+    WHERE p.csv_import_id = %(import)s AND EXISTS (SELECT FROM line WHERE line.coperniq_id = s.coperniq_id)
 ) AS replayed ON TRUE
 WHERE %(most)s::INTEGER IS NULL OR s.place <= %(most)s
 ORDER BY row, s.record_key

@@ -71,11 +71,12 @@ UPDATE coperniq_records AS c
 SET
     state = 'synced',
     waiting_for = NULL,
-    (csv_import_id, csv_import_record_id, record_number) = (
+    (csv_import_id, csv_import_record_id, record_number, parent_keys) = (
         SELECT
             r.csv_import_id,
             r.id,
-            r.record_number
+            r.record_number,
+            r.parent_keys
         FROM data_lineage AS l
         INNER JOIN csv_import_records AS r ON l.csv_import_record_id = r.id
         WHERE

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, LiteralString
 
 from psycopg.types.json import Jsonb
 
-from assets.catalogue import TYPES
-from assets.sql import execute, follow
+from assets.catalogue import KEY_REFERENCES, TYPES
+from assets.sql import REFERENTS, execute, follow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,13 +22,9 @@ if TYPE_CHECKING:
 
     from assets.coperniq.claims import Claimed
 
-_TAKE_BACK, _RETURN = (("assets.coperniq", file) for file in ("take_back.sql", "return.sql"))
-_MADE_OF = {
-    one.name: {"field": one.key_reference, "parent": one.parent_types[one.key_reference]}
-    for one in TYPES
-    if one.key_reference is not None
-}
-"""Of which reference a key is made, and the type of the parent that it names, by type."""
+_TAKE_BACK, _WANTED, _RETURN = (
+    ("assets.coperniq", file) for file in ("take_back.sql", "wanted_again.sql", "return.sql")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +98,24 @@ def _take_back(
     conn: Connection[Any], leaving: LiteralString, remark: str, parameters: dict[str, Any]
 ) -> TakenBack:  # fmt: skip
     """Take back the rows of records that a query gives as `take_back.sql` wants them."""
-    conn.execute("DROP TABLE IF EXISTS pg_temp.leaving, pg_temp.in_line, pg_temp.moved")
     conn.execute(
-        f"""
-        CREATE TEMP TABLE leaving ON COMMIT DROP AS
-        SELECT one.*, c.parent_ids FROM ({leaving}) AS one INNER JOIN coperniq_records AS c ON one.id = c.id
-        """,  # noqa: S608 - the statement's own text
-        parameters,
+        "DROP TABLE IF EXISTS pg_temp.leaving, pg_temp.in_line, pg_temp.wanted, pg_temp.used, pg_temp.candidates,"
+        " pg_temp.answers, pg_temp.parents, pg_temp.moved"
     )
-    execute(conn, {**parameters, "remark": remark, "made_of": Jsonb(_MADE_OF)}, _TAKE_BACK, _RETURN)
+    conn.execute(f"CREATE TEMP TABLE leaving ON COMMIT DROP AS {leaving}", parameters)
+    whose = conn.execute(
+        "SELECT c.contractor_config_id FROM leaving INNER JOIN coperniq_records AS c ON leaving.id = c.id LIMIT 1"
+    ).fetchone()
+    if whose is None:
+        return TakenBack(0, 0)
+    of_types = {
+        "parents": Jsonb({one.name: one.parent_types for one in TYPES}),
+        "key_fields": Jsonb(KEY_REFERENCES),
+    }
+    execute(
+        conn, {**parameters, **of_types, "contractor": whose[0], "remark": remark},
+        _TAKE_BACK, _WANTED, REFERENTS, _RETURN,
+    )  # fmt: skip
     follow(conn)
     counted = conn.execute(
         """

@@ -93,6 +93,16 @@ SET
     names = CASE
         WHEN c.names @> excluded.names THEN c.names ELSE ARRAY(SELECT DISTINCT unnest(c.names || excluded.names))
     END,
+    -- What it names itself is no former name any more.
+    former_names = CASE
+        WHEN c.former_names && excluded.names
+            THEN (
+                SELECT array_agg(given.name)
+                FROM unnest(c.former_names) AS given (name)
+                WHERE given.name <> ALL(excluded.names)
+            )
+        ELSE c.former_names
+    END,
     parent_ids = CASE WHEN c.state IN ('in_flight', 'unknown') THEN c.parent_ids ELSE '{}' END,
     waiting_for = NULL,
     updated_at = now()
@@ -100,7 +110,13 @@ SET
 
 -- A row that is in Coperniq already may bring another name of it. Each is looked up by its key (OFFSET 0).
 UPDATE coperniq_records AS c
-SET names = ARRAY(SELECT DISTINCT unnest(c.names || more.names))
+SET
+    names = ARRAY(SELECT DISTINCT unnest(c.names || more.names)),
+    former_names = (
+        SELECT array_agg(given.name)
+        FROM unnest(c.former_names) AS given (name)
+        WHERE given.name <> ALL(more.names)
+    )
 FROM (
     SELECT
         known.id,
@@ -110,7 +126,8 @@ FROM (
     CROSS JOIN LATERAL (
         SELECT
             id,
-            names
+            names,
+            former_names
         FROM coperniq_records
         WHERE
             contractor_config_id = %(contractor)s
@@ -119,7 +136,10 @@ FROM (
         OFFSET 0
     ) AS known
     CROSS JOIN LATERAL unnest(r.names) AS given (name)
-    WHERE r.csv_import_id = %(import)s AND r.status = 'skipped' AND NOT known.names @> r.names
+    WHERE
+        r.csv_import_id = %(import)s
+        AND r.status = 'skipped'
+        AND (NOT known.names @> r.names OR known.former_names && r.names)
     GROUP BY known.id
 ) AS more
 WHERE c.id = more.id

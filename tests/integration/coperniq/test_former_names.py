@@ -60,6 +60,26 @@ def test_whoever_has_a_name_and_was_refused_stands_in_nobodys_way(case: Case) ->
     assert clients(case) == {"1 Main St": NEW, "2 Oak Ave": NEW}
 
 
+@pytest.mark.parametrize("again", [False, True])
+def test_a_former_name_that_a_record_has_by_itself_is_none(case: Case, *, again: bool) -> None:
+    """Be it new or unchanged: whoever else has it is another of that name."""
+    other_key(case)
+    emails = f"{NEW};{OLD}"
+    if again:
+        case.world.conn.execute(
+            "UPDATE coperniq_records SET sent_data = jsonb_set(sent_data, '{emails}', to_jsonb(%s::TEXT[]))"
+            " WHERE contractor_config_id = %s AND record_key = %s",
+            [emails.split(";"), case.world.contractor, NEW],
+        )
+    (row,) = case.world.rows(case.world.bring("Contact again.csv", contact(0, emails=emails)))
+    assert row["status"] == ("skipped" if again else "valid")
+    (record,) = case.world.query(
+        "SELECT former_names FROM coperniq_records WHERE contractor_config_id = %s AND record_key = %s",
+        case.world.contractor, NEW,
+    )  # fmt: skip
+    assert record["former_names"] is None or OLD not in record["former_names"]
+
+
 def test_a_former_name_stays_one_when_records_become_one(case: Case) -> None:
     """Of a site, once it is known that its client is the one of another site there."""
     case.bring(contact(0))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from assets.coperniq import rolling_back
+from assets.coperniq.undoing import Standing
 from assets.csv_imports import importing, store
 from tests.integration.coperniq.test_rolling_back import roll_back
 from tests.integration.coperniq.world import ignore
@@ -196,6 +197,47 @@ def test_keys_that_a_replay_moved_go_back_with_the_rows_that_a_rollback_takes_ba
     assert (records(replayer), records(replayer, "Site")) == before
 
 
+PLACES = "here,there,owner,other\n1 Main St,3 Oak Ave,Ann,{other}\n"
+HERE = """version: 1
+type: Site
+columns:
+  - {header: here, field: fullAddress}
+  - {header: there, field: null}
+  - {header: owner, field: clientId}
+  - {header: other, field: null}
+"""
+THERE = """version: 1
+type: Site
+columns:
+  - {header: here, field: null}
+  - {header: there, field: fullAddress}
+  - {header: owner, field: null}
+  - {header: other, field: clientId}
+"""
+
+
+@pytest.mark.parametrize("other", ["Nobody", "Bob", "Ann"])
+def test_a_key_that_is_made_of_a_parent_goes_back_whatever_the_replay_knew_of_its_own(
+    replayer: Replayer, other: str
+) -> None:
+    """And the parent with it, so that a rollback leaves what the record uses."""
+    world = replayer.planner.world
+    replayer.map(OLD)
+    contacts = replayer.imported(Contact=MAILS)
+    replayer.map(HERE)
+    imported = replayer.imported(Site=PLACES.format(other=other))
+    before = records(replayer, "Site")
+    replayed = entered(replayer, imported, THERE)
+    assert set(records(replayer, "Site")).isdisjoint(before)
+    assert roll_back(world, replayed).left == {}
+    assert records(replayer, "Site") == before
+    replayer.imported(Site_2=PLACES.format(other="Somebody").replace("Ann", "old@example.com"))
+    assert records(replayer, "Site") == before
+    assert rolling_back.plan(world.conn, rolling_back.find(world.conn, str(contacts))).counts == {
+        Standing.DELETE: 1, Standing.IN_USE: 1,
+    }  # fmt: skip
+
+
 def test_children_that_wait_and_those_that_were_adopted_follow_too(replayer: Replayer) -> None:
     world = replayer.planner.world
     replayer.map(OLD)
@@ -228,3 +270,15 @@ def test_a_rollback_of_a_replay_says_how_to_have_what_was_sent_before(replayer: 
     )
     replayer.apply(imported, OLD)
     assert (mails(replayer), set(records(replayer))) == (there, {"old@example.com", "b@example.com"})
+
+
+def test_a_rollback_of_a_replay_promises_no_values_that_were_never_sent(replayer: Replayer) -> None:
+    world = replayer.planner.world
+    replayer.map(OLD)
+    imported = replayer.imported(Contact=MAILS)
+    replayed = replayer.apply(imported, NEW).import_id
+    world.conn.execute(
+        "UPDATE csv_import_records SET coperniq_id = NULL WHERE csv_import_id = %s AND record_number = 1", [imported]
+    )
+    (kept,) = rolling_back.plan(world.conn, rolling_back.find(world.conn, str(replayed))).samples.values()
+    assert [one.what_to_do.startswith("A replay of Contact.csv") for one in kept] == [False, True]
