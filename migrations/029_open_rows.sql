@@ -126,7 +126,14 @@ AS $$
             id,
             created_at
         FROM public.csv_imports
-        WHERE parent_import_id IS NULL
+        WHERE
+            parent_import_id IS NULL
+            AND contractor_config_id IN (
+                SELECT i.contractor_config_id
+                FROM public.csv_import_records AS r
+                INNER JOIN public.csv_imports AS i ON r.csv_import_id = i.id
+                WHERE r.id = ANY(p_record_ids)
+            )
         UNION ALL
         SELECT
             i.id,
@@ -185,7 +192,7 @@ LANGUAGE sql
 SET search_path = ''
 AS $$
     UPDATE public.csv_import_records SET corrected_by_id = NULL WHERE id = ANY(p_record_ids);
-    SELECT public.close_held_records(p_record_ids);
+    SELECT public.close_held_records(p_record_ids) WHERE p_record_ids <> '{}';
 $$;
 COMMENT ON FUNCTION public.reopen_records(UUID[]) IS
 'Opens rows again whose correction is taken back, but for those whose record a later file holds. Whoever opens counts

@@ -1,7 +1,7 @@
 -- What the rows of a settled import put right of older ones: open rows that are the same record, or the same row of a
 -- file that is imported again.
 -- Parameters: import, contractor, type. Needs identities and origins. Grows with the rows of the type that are open, each
--- of which is looked up by itself (OFFSET 0).
+-- of which is looked up by itself (OFFSET 0), and with its records that were refused.
 
 CREATE TEMP TABLE closed ON COMMIT DROP AS
 WITH open_rows AS MATERIALIZED (
@@ -10,7 +10,6 @@ WITH open_rows AS MATERIALIZED (
         o.csv_import_id,
         o.record_number,
         o.record_key,
-        o.refused_at,
         older.file_hash = own.file_hash AS is_again
     FROM open_csv_import_records AS o
     INNER JOIN origins ON o.csv_import_id = origins.id
@@ -19,7 +18,8 @@ WITH open_rows AS MATERIALIZED (
     WHERE o.contractor_id = %(contractor)s AND o.coperniq_type = %(type)s AND origins.is_older
 ),
 
--- What was refused may have been known by its parent's own key.
+-- What was refused may have been known by its parent's own key. No index leads from a row to its record, and a join would
+-- look at every pair where the planner believes that there are few: a subquery is hashed (IS TRUE keeps it one).
 called AS (
     SELECT
         id,
@@ -28,17 +28,15 @@ called AS (
     FROM open_rows
     UNION
     SELECT
-        o.id,
-        o.csv_import_id,
-        c.record_key
-    FROM open_rows AS o
-    CROSS JOIN LATERAL (
-        SELECT record_key
-        FROM coperniq_records
-        WHERE csv_import_record_id = o.id
-        OFFSET 0
-    ) AS c
-    WHERE o.refused_at IS NOT NULL
+        csv_import_record_id,
+        csv_import_id,
+        record_key
+    FROM coperniq_records
+    WHERE
+        contractor_config_id = %(contractor)s
+        AND coperniq_type = %(type)s
+        AND state = 'rejected'
+        AND (csv_import_record_id IN (SELECT id FROM open_rows)) IS TRUE
 ),
 
 same AS (

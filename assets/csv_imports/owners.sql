@@ -11,6 +11,7 @@ WITH RECURSIVE line AS (
     SELECT
         asked.row_id,
         r.id,
+        r.csv_import_id,
         r.coperniq_id,
         r.corrects_record_id,
         0 AS steps
@@ -18,6 +19,7 @@ WITH RECURSIVE line AS (
     CROSS JOIN LATERAL (
         SELECT
             id,
+            csv_import_id,
             coperniq_id,
             corrects_record_id
         FROM public.csv_import_records
@@ -28,6 +30,7 @@ WITH RECURSIVE line AS (
     SELECT
         line.row_id,
         r.id,
+        r.csv_import_id,
         r.coperniq_id,
         r.corrects_record_id,
         line.steps + 1
@@ -35,6 +38,7 @@ WITH RECURSIVE line AS (
     CROSS JOIN LATERAL (
         SELECT
             id,
+            csv_import_id,
             coperniq_id,
             corrects_record_id
         FROM public.csv_import_records
@@ -49,7 +53,7 @@ SELECT * FROM line
 ANALYZE before
 ;
 
--- A nested loop would look at every pair: no index leads from a row to its record.
+-- No index leads from a row to its record: those of its import are read once. A nested loop would look at every pair.
 SET LOCAL enable_nestloop = off
 ;
 
@@ -63,8 +67,18 @@ FROM (
         before.steps,
         TRUE AS holds,
         c.id AS record_id
-    FROM before
-    INNER JOIN coperniq_records AS c ON before.id = c.csv_import_record_id
+    FROM (SELECT DISTINCT csv_import_id FROM before) AS came
+    CROSS JOIN LATERAL (
+        SELECT
+            id,
+            contractor_config_id,
+            coperniq_type,
+            csv_import_record_id
+        FROM coperniq_records
+        WHERE csv_import_id = came.csv_import_id
+        OFFSET 0
+    ) AS c
+    INNER JOIN before ON c.csv_import_record_id = before.id
     WHERE c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s
     UNION ALL
     SELECT
@@ -73,8 +87,15 @@ FROM (
         FALSE,
         c.id
     FROM before
-    INNER JOIN coperniq_records AS c ON before.coperniq_id = c.coperniq_id
-    WHERE c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s
+    CROSS JOIN LATERAL (
+        SELECT
+            id,
+            contractor_config_id
+        FROM coperniq_records
+        WHERE coperniq_type = %(type)s AND coperniq_id = before.coperniq_id
+        OFFSET 0
+    ) AS c
+    WHERE c.contractor_config_id = %(contractor)s
 ) AS candidate
 ORDER BY row_id, steps, holds DESC
 ;

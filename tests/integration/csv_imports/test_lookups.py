@@ -1,4 +1,4 @@
-"""Looking parents up costs a few rows read for each row, however little PostgreSQL knows of who has just come."""
+"""Looking up costs a few rows read for each row, however little PostgreSQL knows of who has just come."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import pytest
 
 from assets import catalogue
 from assets.coperniq import store as sending
+from assets.fix_files import COLUMNS, reference
 from tests.integration.csv_imports.conftest import make_office
+from tests.integration.csv_imports.fixing import opened
 
 if TYPE_CHECKING:
     from tests.integration.csv_imports.conftest import Office
@@ -87,3 +89,27 @@ def test_what_is_sent_already_costs_a_run_nothing(newcomer: Office) -> None:
             sending.refresh_imports(newcomer.conn, scope)
         sending.count_waited_for(newcomer.conn, scope)
     assert rows_read(newcomer) - before < READ_FOR_A_ROW * 3
+
+
+def test_what_is_open_of_what_was_refused(newcomer: Office) -> None:
+    refused = newcomer.send("Contact.csv", CONTACTS)
+    newcomer.conn.execute(
+        "WITH refused AS (UPDATE coperniq_records SET state = 'rejected' WHERE csv_import_id = %s RETURNING *)"
+        " UPDATE csv_import_records AS r SET refused_at = now() FROM refused WHERE r.id = refused.csv_import_record_id",
+        [refused],
+    )
+    before = rows_read(newcomer)
+    newcomer.send("Contact 2.csv", "name,email\nPat Smith,p1@b.co\n")
+    assert rows_read(newcomer) - before < READ_FOR_A_ROW * ROWS
+    assert opened(newcomer, refused) == ROWS - 1
+
+
+def test_the_records_of_the_rows_that_a_fix_file_corrects(newcomer: Office) -> None:
+    newcomer.send("Contact.csv", CONTACTS)
+    newcomer.mark_synced()
+    wrong = newcomer.send("Contact 2.csv", "name,email\n,ann@b.co\n")
+    before = rows_read(newcomer)
+    row = f"Ann,ann@b.co,{reference(1, wrong)},wrong,correct it\n"
+    newcomer.send("Fix.csv", f"name,email,{','.join(COLUMNS)}\n{row}")
+    assert rows_read(newcomer) - before < READ_FOR_A_ROW * 3
+    assert opened(newcomer, wrong) == 0
