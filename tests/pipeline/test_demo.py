@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from subprocess import CompletedProcess
 
+pytestmark = pytest.mark.timeout(900)  # a whole stack starts
+
 EXPECTED = json.loads((ROOT / "samples" / "expected.json").read_text())["contractors"]
 ROW = re.compile(r"│ ([^│]+?) +│ ([^│]+?) +│ [0-9a-f]{8} +│ ([^│]+?) +│" + r" +(\d+) │" * 6)
 WITH_ADDRESSES = ("Contact.csv", "contacts_2026.csv")

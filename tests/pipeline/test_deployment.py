@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from sandbox.postgres import Cluster
 
+pytestmark = pytest.mark.timeout(900)  # a whole stack starts
+
 KEY = "marked-api-key-5d0c"
 WEBHOOK = "http://127.0.0.1:9/marked-webhook-81e2"
 SECRETS = (*PASSWORDS.values(), KEY, "marked-webhook-81e2")

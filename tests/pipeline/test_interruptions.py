@@ -15,6 +15,8 @@ from tests.pipeline.project import Project, doubled, project_copy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.timeout(900)  # a whole stack starts
+
 SENT = 642
 """Sendable rows of the samples (716) less those that wait for a parent which no sendable row has (83), the 5 sites that
 only files of contacts hold, and the records of the 4 approved forms."""
