@@ -25,6 +25,7 @@ WRITTEN_BESIDE = {
     dg.AssetKey("coperniq_sync_log"): SENT,
     dg.AssetKey("csv_column_mapping"): READ,
     dg.AssetKey("data_lineage"): SENT,
+    dg.AssetKey("retention_log"): [],  # the job that removes what is old writes it
     dg.AssetKey("template_usage_changes"): [dg.AssetDep(dg.AssetKey("mep_template_usage"))],
 }
 

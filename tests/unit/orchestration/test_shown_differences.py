@@ -16,16 +16,14 @@ if TYPE_CHECKING:
 
 def test_of_a_replay_the_first_five_rows(capsys: pytest.CaptureFixture[str]) -> None:
     samples = [Sample(row, "valid", "valid", [Changed("name", "Ann", "Anna")], None) for row in range(1, 8)]
-    done = Replay(
-        UUID(int=1), "Contact.csv", "Contact", 7, differing=7, differing_rows=[(1, 7)], samples=samples, mapping=b"-"
-    )
+    done = Replay(UUID(int=1), "Contact.csv", "Contact", 7, differing=7, differing_rows=[(1, 7)], samples=samples)
     begun = Begun(None, done)
     replaying._print(begun, None)
     shown = capsys.readouterr().out
     assert [f"row {row}:" in shown for row in (1, 5, 6, 7)] == [True, True, False, False]
     document = replaying._document(begun, None)["replay"]
     assert (len(document["samples"]), document["differing_rows"], document["not_sampled"]) == (7, [(1, 7)], 0)
-    assert "mapping" not in document
+    assert "reading" not in document
 
 
 def test_of_a_plan_all_fields_of_the_first_three_updates(capsys: pytest.CaptureFixture[str]) -> None:
