@@ -25,8 +25,9 @@ TEMPLATE, ITEM = 1, 1
 LISTS = ("accounts", "contacts", "sites", "assets", "work-orders", "invoices", "quotes")
 
 Body = dict[str, Any]
-# The product's database is shared, and an id that another test's record has is never taken for a new one's.
-_ids = itertools.count(101)
+# The product's database is shared, and an id that another test's record has is never taken for a new one's: far from
+# those of the sandbox, which counts from 1.
+_ids = itertools.count(10**9)
 
 
 class Refusal(Exception):
