@@ -33,6 +33,10 @@ DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 # Durability is PostgreSQL's own affair; a test's database does not outlive the test.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=50")
 
+NEEDS_ROOT = pytest.mark.skipif(
+    os.geteuid() != 0, reason="only root can write what is somebody else's: run this test as root"
+)
+
 _numbers = itertools.count()
 
 # How long an example takes says how busy the machine is.

@@ -9,23 +9,13 @@ ANALYZE asked
 CREATE TEMP TABLE before ON COMMIT DROP AS
 WITH RECURSIVE line AS (
     SELECT
-        asked.row_id,
-        r.id,
-        r.csv_import_id,
-        r.coperniq_id,
-        r.corrects_record_id,
-        0 AS steps
+        row_id,
+        NULL::UUID AS id,
+        NULL::UUID AS csv_import_id,
+        NULL AS coperniq_id,
+        row_id AS corrects_record_id,
+        -1 AS steps
     FROM asked
-    CROSS JOIN LATERAL (
-        SELECT
-            id,
-            csv_import_id,
-            coperniq_id,
-            corrects_record_id
-        FROM public.csv_import_records
-        WHERE id = asked.row_id
-        OFFSET 0
-    ) AS r
     UNION ALL
     SELECT
         line.row_id,
@@ -48,6 +38,7 @@ WITH RECURSIVE line AS (
 )
 
 SELECT * FROM line
+WHERE id IS NOT NULL
 ;
 
 ANALYZE before

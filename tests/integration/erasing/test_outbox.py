@@ -16,6 +16,7 @@ from assets.database import Database
 from assets.erasing.erasing import ErasingError
 from assets.outbox import report, rollback_file
 from orchestration.cli import mep
+from tests.conftest import NEEDS_ROOT
 from tests.integration.erasing.person import Person, bring, erase, found_in, handed_back, texts
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def configured(world: World, database: str, monkeypatch: pytest.MonkeyPatch, out
         monkeypatch.setenv(name, str(value))
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write what is somebody else's")
+@NEEDS_ROOT
 def test_what_root_writes_anew_belongs_to_whoever_the_outbox_belongs_to(
     desk: Desk, shared_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,11 +10,12 @@ import pytest
 
 from assets.outbox.writing import replacing
 from orchestration.ownership import as_owner_of
+from tests.conftest import NEEDS_ROOT
 
 NOBODY = 65534
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can write what is somebody else's: run it as root")
+@NEEDS_ROOT
 @pytest.mark.parametrize("outbox", ["", "outbox"], ids=["is there", "is to be made"])
 def test_what_root_writes_belongs_to_whoever_the_folder_belongs_to(outbox: str) -> None:
     # Below /tmp, which everybody may pass: pytest's own folders are root's alone.
