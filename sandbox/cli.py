@@ -111,12 +111,13 @@ def demo(*, as_json: bool) -> None:
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=UI_PORT, help="Of the Dagster UI.")
-def up(port: int) -> None:
+@json_option
+def up(port: int, *, as_json: bool) -> None:
     """Run the stack until Ctrl-C, with the Dagster UI on http://localhost:3000.
 
     Without DATABASE_URL and COPERNIQ_API_URL that is an embedded PostgreSQL and a Coperniq stand-in, with the sample
     contractors registered and their files copied into inbox/; other `mep` commands find them while this runs
-    (docs/running.md).
+    (docs/running.md). With --json, a document says so once the UI answers, and another one how it ended.
 
     Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID, MEP_INBOX.
 
@@ -125,24 +126,32 @@ def up(port: int) -> None:
     mep up --port 3001
     """  # noqa: D301
     _end_cleanly()
-    stack = Stack(say=_say)
+    say = partial(_say, err=as_json)
+    stack = Stack(say=say)
     with stack.running("up"):
         given = settings.load()
         from orchestration import runs
 
         with Database(given.database_url).connect() as connection:
             if stack.is_local:
-                for slug in _set_up(connection, _say):
+                for slug in _set_up(connection, say):
                     if isinstance(given.inbox, Path) and not (given.inbox / slug).exists():
                         shutil.copytree(SAMPLES / "inbox" / slug, given.inbox / slug)
             migrations.require_current(connection, settings.MIGRATIONS)
             with runs.instance(given.database_url) as opened:
                 runs.add_partitions(opened, [one.slug for one in contractors.every(connection)])
-        _serve(stack, given.database_url, port)
+
+        def ready(log: Path) -> None:
+            address = f"http://localhost:{port}"
+            say(f"the Dagster UI is on {address}; its log is {log}; Ctrl-C stops everything")
+            if as_json:
+                print_json({"ui": address, "log": log, "local": stack.is_local})
+
+        _serve(stack, given.database_url, port, ready)
 
 
-def _serve(stack: Stack, url: str, port: int) -> None:
-    """Run Dagster's UI, daemon and code server until this process is told to stop."""
+def _serve(stack: Stack, url: str, port: int, ready: Callable[[Path], None]) -> None:
+    """Run Dagster's UI, daemon and code server until this process is told to stop; `ready` is told their log."""
     process = Background("dagster", stack.state)
     process.stop()
     if not port_is_free(port):
@@ -155,7 +164,7 @@ def _serve(stack: Stack, url: str, port: int) -> None:
             time.sleep(0.5)
         if process.find() is None:
             raise StackError(f"Dagster did not start: see {process.log}.")
-        _say(f"the Dagster UI is on http://localhost:{port}; its log is {process.log}; Ctrl-C stops everything")
+        ready(process.log)
         while process.find() is not None:
             time.sleep(1)
         raise StackError(f"Dagster ended by itself: see {process.log}.")

@@ -6,6 +6,7 @@ What belongs here: what anybody can ask and look at. What does not: a certain pa
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import signal
 import time
@@ -19,7 +20,7 @@ from assets.errors import PipelineError
 from sandbox.postgres import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
     from playwright.sync_api import Browser
 
@@ -69,11 +70,10 @@ def serving(project: ProjectCopy) -> Generator[Ui, None, None]:
         # A folder that is there is left as it is.
         (project.root / "inbox" / slug).mkdir(parents=True)
     port = free_port()
-    with project.start(["up", "--port", str(port)]) as process:
+    with project.start(["up", "--json", "--port", str(port)]) as process:
         try:
-            served = Ui(f"http://127.0.0.1:{port}")
-            served.wait()
-            yield served
+            Ui(f"http://127.0.0.1:{port}").wait()
+            yield Ui(_document(process.stdout or ())["ui"])
         finally:
             process.send_signal(signal.SIGTERM)
             process.communicate(timeout=STOP_SECONDS)
@@ -140,6 +140,16 @@ class Ui:
             filter=which,
         )
         return [tagged(run) for run in found["runsOrError"]["results"]]
+
+
+def _document(lines: Iterable[str]) -> Any:
+    """Read the first document of JSON that a command prints; it may go on."""
+    read: list[str] = []
+    for line in lines:
+        read.append(line)
+        if line == "}\n":
+            break
+    return json.loads("".join(read))
 
 
 def until(ask: Callable[[], Any], good: Callable[[Any], bool]) -> Any:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import BashComplete, FishComplete, ZshComplete
+
+from orchestration.console import json_option, print_json
 
 VARIABLE = "_MEP_COMPLETE"
+SHELLS = {"bash": BashComplete, "zsh": ZshComplete, "fish": FishComplete}
 
 
 @click.command()
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
+@click.argument("shell", type=click.Choice(list(SHELLS)))
+@json_option
+def completion(shell: str, *, as_json: bool) -> None:
     """Print the script with which SHELL completes what is typed after `mep`.
 
     Contractors and imports are completed from the database, where it answers within a second. Zsh finds the script
@@ -22,6 +26,8 @@ def completion(shell: str) -> None:
     mep completion fish > ~/.config/fish/completions/mep.fish
     """  # noqa: D301
     root = click.get_current_context().find_root()
-    script = get_completion_class(shell)
-    if script is not None:
-        click.echo(script(root.command, {}, root.info_name or "mep", VARIABLE).source(), nl=False)
+    script = SHELLS[shell](root.command, {}, root.info_name or "mep", VARIABLE).source()
+    if as_json:
+        print_json({"shell": shell, "script": script})
+    else:
+        click.echo(script, nl=False)

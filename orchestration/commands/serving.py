@@ -12,6 +12,7 @@ import sys
 import click
 
 from orchestration import settings
+from orchestration.console import json_option, print_json
 
 LOOPBACK = "127.0.0.1"
 WORKSPACE = ("--workspace", str(settings.ROOT / "deploy" / "workspace.yaml"))
@@ -34,7 +35,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 @click.command(context_settings={"ignore_unknown_options": True})
 @click.argument("process", type=click.Choice(list(COMMANDS)))
 @click.argument("options", nargs=-1, type=click.UNPROCESSED)
-def serve(process: str, options: tuple[str, ...]) -> None:
+@json_option
+def serve(process: str, options: tuple[str, ...], *, as_json: bool) -> None:
     """Run one of Dagster's processes until it is told to stop, as deploy/ does.
 
     \b
@@ -45,7 +47,7 @@ def serve(process: str, options: tuple[str, ...]) -> None:
 
     OPTIONS are those of Dagster's own command, such as `mep serve webserver --read-only --port 3001`. Webserver and
     daemon need MEP_CODE_SERVER, and DAGSTER_DATABASE_URL or DATABASE_URL; neither needs the API key
-    (docs/deployment.md).
+    (docs/deployment.md). With --json, what is started is printed before that; Dagster's own lines follow it.
 
     Settings: DATABASE_URL, DAGSTER_DATABASE_URL, MEP_CODE_SERVER, MEP_EXECUTOR.
 
@@ -57,5 +59,8 @@ def serve(process: str, options: tuple[str, ...]) -> None:
     from orchestration.runs import prepare_instance
 
     prepare_instance()
+    command = [sys.executable, "-P", "-m", *COMMANDS[process], *options]
+    if as_json:
+        print_json({"process": process, "pid": os.getpid(), "command": command})
     # In this process's place: who stops this one stops Dagster's, and no secret is on a command line.
-    os.execv(sys.executable, [sys.executable, "-P", "-m", *COMMANDS[process], *options])  # noqa: S606
+    os.execv(sys.executable, command)  # noqa: S606

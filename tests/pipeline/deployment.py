@@ -86,8 +86,8 @@ def running_deployment(
         ):
             with (folder / f"{name}.log").open("wb") as log:
                 made.processes[name] = subprocess.Popen(
-                    [sys.executable, "-c", MEP, "serve", name, *options], cwd=project.root, env={**plain, **given},
-                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                    [sys.executable, "-c", MEP, "serve", name, "--json", *options], cwd=project.root,
+                    env={**plain, **given}, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 )  # fmt: skip
         until = time.monotonic() + START_SECONDS
         while not _answers(ui):

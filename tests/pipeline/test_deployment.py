@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -87,6 +88,14 @@ def rows(database: str, query: str) -> list[tuple[Any, ...]]:
 
 def test_a_run_that_the_daemon_launched_sends_the_records(deployment: Deployment, database: str) -> None:
     assert rows(database, "SELECT state, count(*) FROM coperniq_records GROUP BY 1") == [("synced", 3)]
+
+
+@pytest.mark.parametrize("name", ["code-server", "daemon", "webserver"])
+def test_what_is_started_is_said_before_it_runs(deployment: Deployment, name: str) -> None:
+    log = deployment.log(name)
+    said, _ = json.JSONDecoder().raw_decode(log, log.index("{"))
+    assert (said["process"], said["pid"]) == (name, deployment.processes[name].pid)
+    assert psutil.Process(said["pid"]).cmdline() == said["command"]
 
 
 def test_no_secret_is_on_a_command_line(deployment: Deployment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -57,6 +58,12 @@ def shell(tmp_path: Path) -> Any:
         return set(asked.stdout.split())
 
     return complete
+
+
+def test_the_script_comes_as_a_document_too() -> None:
+    plain = CliRunner().invoke(mep, ["completion", "bash"], prog_name="mep").output
+    said = CliRunner().invoke(mep, ["completion", "bash", "--json"], prog_name="mep").output
+    assert json.loads(said) == {"shell": "bash", "script": plain}
 
 
 def test_commands_contractors_and_imports_are_completed(shell: Any, migrated_database: str) -> None:
