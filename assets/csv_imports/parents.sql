@@ -2,8 +2,8 @@
 -- Parameters: import, parents {field: type}. Makes used: each reference once.
 
 -- Forms settle and enter several imports in one transaction.
-DROP TABLE IF EXISTS pg_temp.used, pg_temp.candidates, pg_temp.answers, pg_temp.ambiguous, pg_temp.identities,
-pg_temp.repeats, pg_temp.origins, pg_temp.superseded, pg_temp.closed, pg_temp.replaced
+DROP TABLE IF EXISTS pg_temp.used, pg_temp.candidates, pg_temp.answers, pg_temp.ambiguous, pg_temp.refused,
+pg_temp.identities, pg_temp.repeats, pg_temp.origins, pg_temp.superseded, pg_temp.taken, pg_temp.closed, pg_temp.replaced
 ;
 
 CREATE TEMP TABLE used ON COMMIT DROP AS

@@ -1,6 +1,6 @@
 -- Closes an import whose rows all stand: what only the database knows of them, and the counts.
 -- Parameters: import, contractor, type, attempted and failed (as the rows were judged), causes, read_as, warnings, rules.
--- Needs ambiguous, identities and repeats.
+-- Needs refused, identities and repeats.
 
 UPDATE csv_import_records AS r
 SET
@@ -61,17 +61,18 @@ unclear AS (
         coalesce(sum(records), 0)::INTEGER AS records,
         coalesce(
             jsonb_agg(jsonb_build_object(
-                'cause', 'A parent is ambiguous: two records have that name', 'field', field,
-                'rule', 'parent_ambiguous', 'records', records, 'first_row', first_row
-            ) ORDER BY field), '[]'
+                'cause', cause, 'field', field, 'rule', rule, 'records', records, 'first_row', first_row
+            ) ORDER BY rule, field), '[]'
         ) AS causes
     FROM (
         SELECT
+            cause,
+            rule,
             field,
             count(*) AS records,
             min(record_number) AS first_row
-        FROM ambiguous
-        GROUP BY field
+        FROM refused
+        GROUP BY cause, rule, field
     ) AS per_field
 ),
 

@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
     from assets.catalogue import RecordType
 
-_PARENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _ORIGINS, _SUPERSEDED, _SETTLE, _CLOSE, _ENTER, _ALIASES = (
+_PARENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _ORIGINS, _SUPERSEDED, _TAKEN, _SETTLE, _CLOSE, _ENTER, _ALIASES = (
     ("assets.csv_imports", f"{file}.sql")
     for file in (
-        "parents", "ambiguous", "once", "identities", "origins", "superseded", "settle", "close", "enter", "aliases",
+        "parents", "ambiguous", "once", "identities", "origins", "superseded", "taken", "settle", "close", "enter",
+        "aliases",
     )
 )  # fmt: skip
 
@@ -67,7 +68,7 @@ def settle(
 
     A row with an ambiguous parent becomes an error; one that is the same record as an earlier one, or corrects the same
     row, a duplicate; one that is in Coperniq unchanged is skipped; one of a fix file whose record a later file brought
-    is a duplicate of its row.
+    is a duplicate of its row; one that is a record of its own and has another's key is an error (`replays.move`).
 
     Args:
         conn: In a transaction that sees every row.
@@ -86,9 +87,12 @@ def settle(
         "warnings": list(judged.warnings) or None,
         "suspects": list(judged.suspects),
         "rules": version.RULES,
+        "key": Jsonb(record_type.key),
     }
     attempting = (_ONCE,) if is_fix_file else ()
     ageing = (_ORIGINS, *replays.OWNERS, _SUPERSEDED) if is_fix_file else ()
+    if is_fix_file and replays.keeps_records(conn, import_id):
+        ageing += (_TAKEN,)
     execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, *attempting, _IDENTITIES, *ageing, _SETTLE)
 
 

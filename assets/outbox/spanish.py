@@ -66,6 +66,8 @@ RECORDS: dict[str, tuple[str, str, str]] = {
     "A parent is ambiguous: two records have that name": (
         "Name one of them", "El registro al que se refiere es ambiguo: dos registros tienen ese nombre",
         "Nombre uno de los dos"),
+    "The key is another record's": (
+        "Change it or delete the row", "La clave es la de otro registro", "Cámbiela o borre la fila"),
     "The contact of the row is an error": (
         "Correct the contact", "El contacto de la fila tiene un error", "Corrija el contacto"),
 }  # fmt: skip

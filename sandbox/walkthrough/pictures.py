@@ -77,6 +77,11 @@ def _automation(page: Page, sight: Sight) -> None:
     _ready(page, "inbox_arrivals", "Every 10 minutes")
 
 
+def _daemons(page: Page, sight: Sight) -> None:
+    page.goto(f"{sight.url}/deployment/daemons")
+    _ready(page, "Scheduler", "Running")
+
+
 def _report(page: Page, sight: Sight) -> None:
     _open_report(page, sight, "What was not sent, and why")
 
@@ -97,6 +102,7 @@ PICTURES: Mapping[str, Callable[[Page, Sight], None]] = {
     "automation": _automation,
     "checks": _checks,
     "corrected": _corrected,
+    "daemons": _daemons,
     "report": _report,
     "run": _run,
     "runs": _runs,

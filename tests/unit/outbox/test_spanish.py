@@ -74,6 +74,11 @@ def test_what_is_wrong_with_a_whole_record_is_translated(problem: str) -> None:
 
 def test_so_is_what_is_wrong_with_its_parent() -> None:
     assert sites._CAUSE[0] in spanish.RECORDS
-    settling = "\n".join(statements("assets.csv_imports", "settle.sql"))
-    (ambiguous,) = re.findall(r"'cause', '([^']*)'", settling)
-    assert ambiguous in spanish.RECORDS
+
+
+@pytest.mark.parametrize("file", ["ambiguous.sql", "taken.sql"])
+def test_so_is_what_only_the_database_knows_is_wrong(file: str) -> None:
+    *_, made = statements("assets.csv_imports", file)
+    causes = [text.replace("''", "'") for text in re.findall(r"'((?:''|[^'])*)'", made) if " " in text]
+    assert len(causes) == 1
+    assert set(causes) <= set(spanish.RECORDS)
