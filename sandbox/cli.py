@@ -145,7 +145,7 @@ def up(port: int, *, as_json: bool) -> None:
             address = f"http://localhost:{port}"
             say(f"the Dagster UI is on {address}; its log is {log}; Ctrl-C stops everything")
             if as_json:
-                print_json({"ui": address, "log": log, "local": stack.is_local})
+                print_json({"ui": address, "log": log})
 
         _serve(stack, given.database_url, port, ready)
 
