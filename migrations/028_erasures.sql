@@ -101,55 +101,45 @@ COMMENT ON COLUMN public.coperniq_records.names IS
 'Every name by which the record may be referred to, normalised, without doubles. They only grow, until they are
 erased.';
 
-CREATE OR REPLACE FUNCTION public.keep_form_submission() RETURNS TRIGGER
+CREATE FUNCTION public.require_eraser() RETURNS TRIGGER
 LANGUAGE plpgsql
 SET search_path = ''
 AS $$
-DECLARE
-    v_reviewed BOOLEAN := OLD.status = 'submitted' AND NEW.status IN ('approved', 'rejected');
-    v_erased BOOLEAN := NEW.erased_at IS DISTINCT FROM OLD.erased_at
-        OR NEW.reviewed_by = 'erased' AND OLD.reviewed_by IS DISTINCT FROM 'erased';
 BEGIN
-    IF (NEW.id, NEW.template_id, NEW.contractor_config_id, NEW.submission_number) IS DISTINCT FROM
-        (OLD.id, OLD.template_id, OLD.contractor_config_id, OLD.submission_number)
-        OR (NEW.parent_submission_id, NEW.revision_count) IS DISTINCT FROM
-        (OLD.parent_submission_id, OLD.revision_count)
-    THEN
-        RAISE check_violation USING MESSAGE = format(
-            'Submission %s keeps its id, template, contractor, number and parent: create another one instead.', OLD.id
-        );
-    END IF;
-    IF v_erased THEN
-        -- With the owner's rights: that is erase_form_submissions(), and nobody who fills or reviews forms.
-        IF NOT pg_has_role(
-            current_user,
-            (SELECT c.relowner FROM pg_catalog.pg_class AS c WHERE c.oid = 'public.mep_form_submissions'::regclass),
-            'USAGE'
-        ) THEN
-            RAISE insufficient_privilege USING
-                MESSAGE = 'Only `mep erase` erases what a form says: revise the form to correct it.';
-        END IF;
-        RETURN NEW;
-    END IF;
-    IF OLD.status <> 'draft' AND NEW.form_data IS DISTINCT FROM OLD.form_data THEN
-        RAISE check_violation USING MESSAGE = format(
-            'Submission %s is %s and keeps its answers: revise_form_submission() makes a draft of them.',
-            OLD.id, OLD.status
-        );
-    END IF;
-    IF v_reviewed THEN
-        NEW.reviewed_by := coalesce(NEW.reviewed_by, auth.jwt() ->> 'email', current_user);
-    ELSIF (NEW.reviewed_by, NEW.review_reason) IS DISTINCT FROM (OLD.reviewed_by, OLD.review_reason) THEN
-        RAISE check_violation USING MESSAGE = format(
-            'Submission %s keeps its review: who reviewed it and why is written with the approval or rejection.', OLD.id
-        );
+    -- With the owner's rights: that is erase_form_submissions(), and nobody who fills or reviews forms.
+    IF NOT pg_has_role(
+        current_user,
+        (SELECT c.relowner FROM pg_catalog.pg_class AS c WHERE c.oid = TG_RELID),
+        'USAGE'
+    ) THEN
+        RAISE insufficient_privilege USING
+            MESSAGE = 'Only `mep erase` erases what a form says: revise the form to correct it.';
     END IF;
     RETURN NEW;
 END;
 $$;
-COMMENT ON FUNCTION public.keep_form_submission() IS
-'Trigger: what a submission is stays, its answers once it left its draft, and its review once it was made; unless they
-are erased.';
+COMMENT ON FUNCTION public.require_eraser() IS
+'Trigger: only who owns the table erases what a form says.';
+
+CREATE TRIGGER mep_form_submissions_erase
+BEFORE UPDATE ON public.mep_form_submissions
+FOR EACH ROW WHEN (
+    NEW.erased_at IS DISTINCT FROM OLD.erased_at
+    OR (NEW.reviewed_by = 'erased' AND OLD.reviewed_by IS DISTINCT FROM 'erased')
+)
+EXECUTE FUNCTION public.require_eraser();
+
+-- What is erased is not kept.
+DROP TRIGGER mep_form_submissions_keep ON public.mep_form_submissions;
+CREATE TRIGGER mep_form_submissions_keep
+BEFORE UPDATE ON public.mep_form_submissions
+FOR EACH ROW WHEN (
+    (
+        NEW.erased_at IS DISTINCT FROM OLD.erased_at
+        OR (NEW.reviewed_by = 'erased' AND OLD.reviewed_by IS DISTINCT FROM 'erased')
+    ) IS NOT TRUE
+)
+EXECUTE FUNCTION public.keep_form_submission();
 
 CREATE FUNCTION public.erase_form_submissions(p_contractor_id UUID, p_ids UUID[], p_email TEXT) RETURNS BIGINT
 LANGUAGE plpgsql SECURITY DEFINER
@@ -226,6 +216,7 @@ erasures that the address is erased.';
 
 REVOKE ALL ON FUNCTION
 public.forget_coperniq_names(),
+public.require_eraser(),
 public.erased_key(TEXT, UUID),
 public.email_pattern(TEXT),
 public.erase_form_submissions(UUID, UUID[], TEXT),
@@ -241,42 +232,12 @@ TO service_role;
 -- Down Migration
 -- DROP FUNCTION public.erase_from_sync_log(UUID, TEXT), public.erase_form_submissions(UUID, UUID[], TEXT);
 --
--- CREATE OR REPLACE FUNCTION public.keep_form_submission() RETURNS TRIGGER
--- LANGUAGE plpgsql
--- SET search_path = ''
--- AS $$
--- DECLARE
---     v_reviewed BOOLEAN := OLD.status = 'submitted' AND NEW.status IN ('approved', 'rejected');
--- BEGIN
---     IF (NEW.id, NEW.template_id, NEW.contractor_config_id, NEW.submission_number) IS DISTINCT FROM
---         (OLD.id, OLD.template_id, OLD.contractor_config_id, OLD.submission_number)
---         OR (NEW.parent_submission_id, NEW.revision_count) IS DISTINCT FROM
---         (OLD.parent_submission_id, OLD.revision_count)
---     THEN
---         RAISE check_violation USING MESSAGE = format(
---             'Submission %s keeps its id, template, contractor, number and parent: create another one instead.',
---             OLD.id
---         );
---     END IF;
---     IF OLD.status <> 'draft' AND NEW.form_data IS DISTINCT FROM OLD.form_data THEN
---         RAISE check_violation USING MESSAGE = format(
---             'Submission %s is %s and keeps its answers: revise_form_submission() makes a draft of them.',
---             OLD.id, OLD.status
---         );
---     END IF;
---     IF v_reviewed THEN
---         NEW.reviewed_by := coalesce(NEW.reviewed_by, auth.jwt() ->> 'email', current_user);
---     ELSIF (NEW.reviewed_by, NEW.review_reason) IS DISTINCT FROM (OLD.reviewed_by, OLD.review_reason) THEN
---         RAISE check_violation USING MESSAGE = format(
---             'Submission %s keeps its review: who reviewed it and why is written with the approval or rejection.',
---             OLD.id
---         );
---     END IF;
---     RETURN NEW;
--- END;
--- $$;
--- COMMENT ON FUNCTION public.keep_form_submission() IS
--- 'Trigger: what a submission is stays, its answers once it left its draft, and its review once it was made.';
+-- DROP TRIGGER mep_form_submissions_erase ON public.mep_form_submissions;
+-- DROP TRIGGER mep_form_submissions_keep ON public.mep_form_submissions;
+-- CREATE TRIGGER mep_form_submissions_keep
+-- BEFORE UPDATE ON public.mep_form_submissions
+-- FOR EACH ROW EXECUTE FUNCTION public.keep_form_submission();
+-- DROP FUNCTION public.require_eraser();
 --
 -- DROP TRIGGER coperniq_records_forget_names ON public.coperniq_records;
 -- DROP FUNCTION public.forget_coperniq_names();

@@ -229,6 +229,7 @@ FUNCTIONS: dict[str, tuple[str, ...]] = {
     "advance_form_submission": (),
     "place_form_revision": (),
     "keep_form_submission": (),
+    "require_eraser": (),
     "refuse_large_form": (),
     "check_form_submission": (),
     "check_template_usage": (),
