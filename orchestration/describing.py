@@ -13,7 +13,7 @@ import dagster as dg
 from assets import catalogue, tables
 
 if TYPE_CHECKING:
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
     from assets.tables import Table
 
 OWNER = "team:mep-pipeline"

@@ -13,7 +13,6 @@ import dagster as dg
 from assets import catalogue, leases
 from assets.alerts.causes import ADVICE, Cause
 from assets.alerts.rules import Rule
-from assets.catalogue import RecordType
 from assets.contractors import store as contractors
 from assets.coperniq import findings, health, store
 from assets.coperniq.checking import Check
@@ -22,6 +21,7 @@ from assets.coperniq.limits import POOL
 from assets.coperniq.transport import Transport
 from assets.database import Database
 from assets.observing import observed
+from assets.record_types import RecordType
 
 SHOWN_FIELDS = 10
 RULES = (

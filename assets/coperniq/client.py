@@ -18,7 +18,7 @@ from assets.coperniq.wire import CONNECT_SECONDS, READ_SECONDS, Wire
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
 
 BATCH = 100
 """Inputs of one mutation; the contract allows no more."""

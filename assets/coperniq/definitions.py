@@ -9,7 +9,6 @@ from psycopg import Connection
 
 from assets import catalogue, charts, conservation, leases, reporting
 from assets.alerts.causes import ADVICE, Cause
-from assets.catalogue import RecordType
 from assets.contractors import store as contractors
 from assets.coperniq import figures, plan, store
 from assets.coperniq.deliver import Delivery
@@ -20,6 +19,7 @@ from assets.errors import PipelineError
 from assets.observing import observed
 from assets.partitions import CONTRACTORS
 from assets.progress import Tell
+from assets.record_types import RecordType
 from assets.run_tags import tag_run
 
 SHOWN_CODES = 10

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
-    from assets.catalogue import RecordType
     from assets.coperniq.claims import Claimed
     from assets.coperniq.store import Unresolved
     from assets.coperniq.transport import Transport
+    from assets.record_types import RecordType
 
 ALTERNATIVES = 100
 """Alternatives of one `matches`, and ids of one `ids`; the contract allows no more."""

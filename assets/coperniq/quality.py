@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
 
 VALIDITY, COMPLETENESS, UNTOUCHED = 0.5, 0.3, 0.2
 

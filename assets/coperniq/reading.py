@@ -18,9 +18,9 @@ from assets.leases import in_words
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from assets.catalogue import RecordType
     from assets.coperniq.replies import Reply
     from assets.coperniq.transport import Transport
+    from assets.record_types import RecordType
 
 PASSES = (Outcome.THROTTLED, Outcome.NOT_CARRIED_OUT, Outcome.OPEN)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
 
 UNRESOLVED_AT_ONCE = 10_000
 """References to look up in Coperniq in one run: what they take of memory and of requests is bounded."""

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from assets.catalogue import RecordType
     from assets.coperniq.replies import Reply
     from assets.coperniq.wire import Wire
+    from assets.record_types import RecordType
 
 
 class Transport(Protocol):

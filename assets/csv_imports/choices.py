@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.mapping.decision import ColumnMapping
+    from assets.record_types import RecordType
 
 
 def write(conn: Connection[Any], import_id: UUID, record_type: RecordType, rows: Iterable[ColumnMapping]) -> None:

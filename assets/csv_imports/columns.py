@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.mapping.decision import Mapping
     from assets.csv_imports.mapping.overrides import Override
+    from assets.record_types import RecordType
 
 
 def from_contacts(record_type: RecordType, file_name: str) -> bool:

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.copying import Connect
     from assets.csv_imports.files.records import Batch, RecordFile
     from assets.csv_imports.inbox import Inbox
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from assets.csv_imports.mapping.decision import Mapping
     from assets.csv_imports.store import Import
     from assets.progress import Tell
+    from assets.record_types import RecordType
 
     AnyJudge = Judge | SiteJudge | AttemptJudge | ReplayJudge
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
+    from assets.record_types import RecordType
+
 _CHUNK = 1 << 20
 MAX_BYTES = 2**31 - 1
 """What `csv_imports.file_size_bytes` can hold."""
@@ -165,19 +167,19 @@ def in_order(files: Iterable[Listed]) -> list[Listed]:
     return sorted((file for file in files if file.is_read), key=place)
 
 
-def type_of(file_name: str) -> catalogue.RecordType | None:
+def type_of(file_name: str) -> RecordType | None:
     """Recognise the Coperniq type from a file name, such as `Contact.csv` or `Acme Work Orders 2026.xlsx`.
 
     A name that begins with the type's own name, singular or plural, in any case and with any separators, is of that
     type; whatever follows must be set off by a separator, a digit or a capital. Another name is of a type when it
-    begins or ends with the type's name or with a word that exports use for it (`catalogue.RecordType.file_words`), and
+    begins or ends with the type's name or with a word that exports use for it (`RecordType.file_words`), and
     no other type is named in it: `Customer Invoices.csv` may hold either, and is of none.
     """
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", Path(file_name).stem)
     begins = _named_at(words, 0, _OWN_NAMES)
     if begins:
         return begins[0]
-    named: list[tuple[catalogue.RecordType, int, int]] = []
+    named: list[tuple[RecordType, int, int]] = []
     place = 0
     while place < len(words):
         found = _named_at(words, place, _FILE_WORDS)
@@ -190,9 +192,7 @@ def type_of(file_name: str) -> catalogue.RecordType | None:
     return named[0][0] if at_an_end else None
 
 
-def _named_at(
-    words: list[str], place: int, names: dict[str, catalogue.RecordType]
-) -> tuple[catalogue.RecordType, int] | None:
+def _named_at(words: list[str], place: int, names: dict[str, RecordType]) -> tuple[RecordType, int] | None:
     """Return the type that is named from a word on, and by how many words."""
     for count in range(min(_MOST_WORDS, len(words) - place), 0, -1):
         record_type = names.get("".join(words[place : place + count]).lower())

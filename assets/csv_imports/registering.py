@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.attempts import Parent
     from assets.csv_imports.inbox import Inbox
     from assets.csv_imports.store import Import
+    from assets.record_types import RecordType
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.attempts import Parent
     from assets.csv_imports.columns import Columns, Plan
     from assets.csv_imports.judging.judge import Judge
     from assets.csv_imports.judging.sites import SiteJudge
     from assets.csv_imports.mapping.overrides import Override
+    from assets.record_types import RecordType
 
 GIVEN = "the mapping file"
 

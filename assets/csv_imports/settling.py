@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
 
 _PARENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _ORIGINS, _SUPERSEDED, _TAKEN, _SETTLE, _CLOSE, _ENTER, _ALIASES = (
     ("assets.csv_imports", f"{file}.sql")

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.inbox import InboxFile
+    from assets.record_types import RecordType
 
 UNFINISHED = ("pending", "validating", "processing")
 SETTLED = ("success", "partial_success")

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from psycopg.types.json import Jsonb
 
 from assets import catalogue
-from assets.catalogue import Kind
+from assets.record_types import Kind
 from assets.sql import execute
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assets.catalogue import TYPES, Kind
+from assets.catalogue import TYPES
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from uuid import UUID
 
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
 
 BETWEEN = "; "
 """Stands between several values of one field: the lists of files are split there, too."""

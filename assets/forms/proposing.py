@@ -9,16 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assets.catalogue import BY_NAME, TYPES, Kind
+from assets.catalogue import BY_NAME, TYPES
 from assets.csv_imports.mapping.deciding import decide
 from assets.forms.examples import EXAMPLES
 from assets.forms.filling import targets
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from uuid import UUID
 
-    from assets.catalogue import Field, RecordType
+    from assets.record_types import Field, RecordType
 
 _TYPES = {
     Kind.EMAILS: "array", Kind.PHONES: "array", Kind.DATE: "datetime", Kind.DATETIME: "datetime",

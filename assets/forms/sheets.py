@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.catalogue import Kind
 from assets.csv_imports.files.records import FAULTS_SCHEMA, Batch, ReadAs
 from assets.csv_imports.judging.keys import record_keys
 from assets.csv_imports.judging.transforming import transform
 from assets.csv_imports.mapping.deciding import decide, map_headers, missing
 from assets.csv_imports.mapping.decision import parts_of
 from assets.forms.filling import targets, text_of
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from collections.abc import Mapping as Dict
     from typing import Any, Self
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.mapping.decision import Mapping
     from assets.forms.filling import Sheet
+    from assets.record_types import RecordType
 
 SUBMISSION = "formSubmission"
 """The column that says which form a record is of; it feeds nothing."""

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assets.catalogue import Kind
 from assets.csv_imports.values.kinds import BLANKS
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Any
 
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from assets.catalogue import Kind
 from assets.csv_imports.judging import sentences
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

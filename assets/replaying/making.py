@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from assets.catalogue import RecordType
     from assets.coperniq.limits import Limits
     from assets.coperniq.transport import Transport
     from assets.csv_imports.attempts import Parent
     from assets.database import Database
     from assets.progress import Tell
+    from assets.record_types import RecordType
     from assets.replaying.replay import Replay
 
 

@@ -15,8 +15,8 @@ from orchestration import settings
 from orchestration.console import json_option, print_json
 
 if TYPE_CHECKING:
-    from assets.catalogue import RecordType
     from assets.csv_imports.mapping.deciding import Known
+    from assets.record_types import RecordType
 
 
 class MappingError(PipelineError):

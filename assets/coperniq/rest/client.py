@@ -24,9 +24,9 @@ from assets.coperniq.wire import CONNECT_SECONDS, READ_SECONDS, Wire
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from assets.catalogue import RecordType
     from assets.coperniq.replies import Reply
     from assets.coperniq.rest.resource import Data, Resource
+    from assets.record_types import RecordType
 
 
 READ_AND_WRITE = 2

@@ -10,16 +10,16 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from assets.catalogue import Kind
 from assets.coperniq.rest.replies import Answer
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from assets.catalogue import RecordType
     from assets.coperniq.replies import Reply
     from assets.coperniq.rest.calls import Body
     from assets.coperniq.rest.resource import Alternative, Data, Resource
+    from assets.record_types import RecordType
 
 
 def by_ids(resources: Sequence[Resource], ids: Sequence[str]) -> Iterator[Reply]:

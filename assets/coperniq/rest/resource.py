@@ -18,9 +18,9 @@ from assets.coperniq.rest.replies import Answer, refuse
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
-    from assets.catalogue import RecordType
     from assets.coperniq.replies import Reply
     from assets.coperniq.rest.calls import Body, Calls
+    from assets.record_types import RecordType
 
     Alternative = Sequence[Mapping[str, str]]
 

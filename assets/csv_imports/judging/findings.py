@@ -16,9 +16,9 @@ import pandera.polars as pa
 import polars as pl
 from pandera.constants import CHECK_OUTPUT_KEY
 
-from assets.catalogue import Kind
 from assets.csv_imports.judging import places, rules, sentences
 from assets.csv_imports.judging.sentences import printed
+from assets.record_types import Kind
 from assets.text import printable
 
 if TYPE_CHECKING:

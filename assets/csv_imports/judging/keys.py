@@ -14,8 +14,8 @@ from assets.csv_imports.values.kinds import reference_key
 from assets.names import normalise
 
 if TYPE_CHECKING:
-    from assets.catalogue import RecordType
     from assets.csv_imports.judging.transforming import Transformed
+    from assets.record_types import RecordType
 
 BETWEEN = " | "
 OF_CLIENT = "client: "

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assets.catalogue import Kind
 from assets.csv_imports.judging.transforming import Source, order_of
 from assets.csv_imports.mapping.decision import UnmappableFile
 from assets.csv_imports.values.dates import ORDERS, Evidence
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

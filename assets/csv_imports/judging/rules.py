@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING
 import pandera.polars as pa
 import polars as pl
 
-from assets.catalogue import Kind
 from assets.csv_imports.judging import places, validations
 from assets.csv_imports.judging.allowed import is_listed
 from assets.csv_imports.judging.keys import NAME_BYTES
 from assets.csv_imports.judging.transforming import dtype_of
 from assets.csv_imports.values.phones import phone_numbers
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from datetime import date
 
     from pandera.polars import PolarsData
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.mapping.decision import Mapping, Validation
+    from assets.record_types import RecordType
 
 EMAIL = (
     r"^[^\s@\"(),:;<>\[\]\\.]+(\.[^\s@\"(),:;<>\[\]\\.]+)*"

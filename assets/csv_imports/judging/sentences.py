@@ -14,7 +14,7 @@ from functools import lru_cache
 import polars as pl
 from rapidfuzz import fuzz, process
 
-from assets.catalogue import Kind
+from assets.record_types import Kind
 from assets.text import printable
 
 SENTENCES: dict[str, str] = {

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.catalogue import Kind
 from assets.csv_imports.mapping.decision import UnmappableFile
 from assets.csv_imports.values import kinds, lists
 from assets.csv_imports.values.functions import apply_step
 from assets.csv_imports.values.kinds import Parsed
+from assets.record_types import Kind
 from assets.text import printable
 
 if TYPE_CHECKING:
-    from assets.catalogue import Composition, Field
     from assets.csv_imports.mapping.decision import Mapping, Transformation
+    from assets.record_types import Composition, Field
 
 _DTYPES = {
     Kind.EMAILS: pl.List(pl.String),

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.catalogue import Kind
 from assets.csv_imports.judging.transforming import dtype_of
 from assets.csv_imports.mapping.overrides import OverrideError
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.mapping.decision import Validation
+    from assets.record_types import RecordType
 
 MAX_CHARACTERS = 1_000
 _WORDS = frozenset((

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from assets.catalogue import Kind
 from assets.csv_imports.mapping.decision import (
     Choice,
     Constant,
@@ -23,14 +22,15 @@ from assets.csv_imports.mapping.decision import (
 )
 from assets.csv_imports.mapping.matching import Index, plain
 from assets.csv_imports.mapping.nearest import unmappable
+from assets.record_types import Kind
 from assets.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as Dict
     from collections.abc import Sequence, Set
 
-    from assets.catalogue import Field, RecordType
     from assets.csv_imports.mapping.overrides import Override
+    from assets.record_types import Field, RecordType
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assets.catalogue import Kind
 from assets.errors import PipelineError
+from assets.record_types import Kind
 from assets.text import printable
 
 if TYPE_CHECKING:
-    from assets.catalogue import Composition, Field, RecordType
+    from assets.record_types import Composition, Field, RecordType
 
 _RULES = {
     Kind.TEXT: ("trim", {}),

@@ -15,8 +15,8 @@ from assets.text import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from assets.catalogue import RecordType
     from assets.csv_imports.mapping.decision import Mapping
+    from assets.record_types import RecordType
 
 _CONTACT_DATA = re.compile(r"[^\s@]@[^\s@]+\.[A-Za-z]|[0-9]{3}\D{0,3}[0-9]{3}\D?[0-9]{4}(?![0-9])")
 """An e-mail address or a phone number, which no header holds."""

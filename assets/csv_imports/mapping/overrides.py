@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
 
 MAX_BYTES = 256 * 1024
 DOCS = "docs/mapping.md"

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assets.catalogue import CONTACT, SITE, Kind
+from assets.catalogue import CONTACT, SITE
 from assets.csv_imports.mapping.deciding import decide
 from assets.csv_imports.mapping.decision import Transformation, UnmappableFile
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from assets.csv_imports.mapping.deciding import Known

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 import polars as pl
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from assets.catalogue import Kind
 from assets.csv_imports.values import dates, lists, numbers, phones
 from assets.csv_imports.values.kinds import Parsed, parse
 from assets.errors import PipelineError
+from assets.record_types import Kind
 
 Column = Callable[[str], pl.Series]
 """Gives another column of the batch, cleaned, by its header."""

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assets.catalogue import Kind
 from assets.csv_imports.values import dates, numbers
 from assets.csv_imports.values.phones import to_e164
 from assets.names import normalise
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from assets.catalogue import Kind
 from assets.csv_imports.values.kinds import BLANKS, Parsed, clean
 from assets.csv_imports.values.phones import EXTENSION, is_odd, phone_numbers, undamaged
+from assets.record_types import Kind
 
 _BETWEEN = {
     Kind.EMAILS: r"[;,|\s]+",

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from assets.catalogue import RecordType
     from assets.coperniq.replies import Reply
+    from assets.record_types import RecordType
 
 INTENDED = """
 SELECT c.coperniq_id, r.mapped_data || c.parent_ids

@@ -20,6 +20,7 @@ from assets.csv_imports.mapping.deciding import map_headers
 from assets.csv_imports.values.kinds import reference_key
 from assets.csv_imports.values.phones import to_e164
 from assets.names import normalise
+from assets.record_types import RecordType
 from tests.conftest import ROOT, _database
 from tests.unit.csv_imports.conftest import batch, judge_batches, mapped, text
 
@@ -131,9 +132,7 @@ CELLS = st.one_of(
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), record_type=st.sampled_from(catalogue.TYPES))
-def test_any_row_has_one_key(
-    database: psycopg.Connection[Any], data: st.DataObject, record_type: catalogue.RecordType
-) -> None:
+def test_any_row_has_one_key(database: psycopg.Connection[Any], data: st.DataObject, record_type: RecordType) -> None:
     needed = {name for alternative in record_type.key for name in alternative}
     headers = [*dict.fromkeys([*record_type.required, *record_type.one_of, *sorted(needed)])]
     rows = data.draw(st.lists(st.tuples(*[CELLS] * len(headers)), max_size=15))

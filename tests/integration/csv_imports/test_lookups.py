@@ -9,6 +9,7 @@ import pytest
 from assets import catalogue
 from assets.coperniq import store as sending
 from assets.fix_files import COLUMNS, reference
+from assets.record_types import RecordType
 from tests.integration.csv_imports.conftest import make_office
 from tests.integration.csv_imports.fixing import opened
 
@@ -41,7 +42,7 @@ def rows_read(office: Office) -> int:
     return read
 
 
-def resolve(office: Office, record_type: catalogue.RecordType) -> dict[str, int]:
+def resolve(office: Office, record_type: RecordType) -> dict[str, int]:
     """Find the parents of what waits; give how many records are in which state."""
     scope = sending.Scope(office.id, record_type)
     with office.conn.transaction():

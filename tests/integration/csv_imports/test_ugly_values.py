@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from assets import catalogue
 from assets.csv_imports import registering
+from assets.record_types import RecordType
 from tests.conftest import _database
 from tests.csv_files import ANY, TRICKY, UNICODE, Written, headers, tables, written
 from tests.integration.csv_imports.conftest import Office, make_office
@@ -50,7 +51,7 @@ def office(postgres: Cluster, migrated_template: str, tmp_path_factory: pytest.T
 @ONE_OFFICE
 @given(data=st.data(), record_type=st.sampled_from(catalogue.TYPES))
 def test_any_table_reaches_the_database_as_it_stood(
-    office: Office, data: st.DataObject, record_type: catalogue.RecordType
+    office: Office, data: st.DataObject, record_type: RecordType
 ) -> None:
     own = [field.name for field in record_type.fields]
     more = st.lists(CELL.map(str.strip).filter(lambda name: name and name not in own), max_size=3, unique=True)
@@ -94,7 +95,7 @@ def test_what_no_database_stores_costs_its_row_and_is_shown(office: Office, cont
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_every_ugly_value_in_every_field(office: Office, record_type: catalogue.RecordType) -> None:
+def test_every_ugly_value_in_every_field(office: Office, record_type: RecordType) -> None:
     head = [field.name for field in record_type.fields]
     rows = [tuple(value if header == name else "a@b.co" for header in head) for name in head for value in UGLY]
     out = io.StringIO(newline="")
@@ -103,7 +104,7 @@ def test_every_ugly_value_in_every_field(office: Office, record_type: catalogue.
 
 
 def _assert_it_comes_back(
-    office: Office, record_type: catalogue.RecordType, content: bytes, head: list[str], rows: list[tuple[str, ...]]
+    office: Office, record_type: RecordType, content: bytes, head: list[str], rows: list[tuple[str, ...]]
 ) -> None:
     path: Path = office.put(f"{record_type.name}.csv", content)
     registering.register_files(office.conn, office.id, office.inbox, [path], "a test", retry=True)

@@ -20,8 +20,8 @@ from tests.unit.coperniq.answers import NOW, claimed
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assets.catalogue import RecordType
     from assets.coperniq.client import CoperniqClient
+    from assets.record_types import RecordType
 
 CONTACT, SITE, ASSET, TASK = (catalogue.BY_NAME[name] for name in ("Contact", "Site", "Asset", "Task"))
 PLAN, BILL = (catalogue.BY_NAME[name] for name in ("ServicePlanInstance", "FinancialDocument"))

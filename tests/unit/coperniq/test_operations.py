@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from assets import catalogue
-from assets.catalogue import Kind, RecordType
+from assets.record_types import Kind, RecordType
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = build_schema((ROOT / "sandbox" / "coperniq" / "schema.graphql").read_text(encoding="utf-8"))

@@ -13,7 +13,7 @@ from assets import catalogue
 from assets.coperniq.quality import score
 
 if TYPE_CHECKING:
-    from assets.catalogue import RecordType
+    from assets.record_types import RecordType
 
 types = st.sampled_from(catalogue.TYPES)
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime, timedelta
 
-from assets import catalogue
-from assets.catalogue import Kind
+from assets.record_types import Field, Kind, RecordType
 
 TODAY = date(2026, 3, 14)
 YES_OR_NO = {"true", "yes", "y", "1", "t", "false", "no", "n", "0", "f"}
@@ -112,7 +111,7 @@ def is_excels(text: str) -> bool:
     )  # fmt: skip
 
 
-def count_row(record_type: catalogue.RecordType, row: dict[str, str]) -> Counter[tuple[str, str]]:
+def count_row(record_type: RecordType, row: dict[str, str]) -> Counter[tuple[str, str]]:
     """Count what is wrong with one row, by rule and field."""
     name, found = record_type.name, Counter[tuple[str, str]]()
     cells = {field: text.strip() for field, text in row.items()}
@@ -144,7 +143,7 @@ def is_formula_error(wrong: list[str]) -> bool:
     return len(wrong) == 1 and wrong[0] in FORMULA_ERRORS
 
 
-def broken(name: str, field: catalogue.Field, text: str, cells: dict[str, str]) -> list[str]:
+def broken(name: str, field: Field, text: str, cells: dict[str, str]) -> list[str]:
     """Name the rules of one field that a cell breaks."""
     if not text:
         return ["not_nullable"] if field.name in REQUIRED[name] else []
@@ -181,7 +180,7 @@ def zipped(text: str, state: str) -> list[str]:
     return ["zip_state"] * (here is not None and ZIP_STATES.get(start, here) != here)
 
 
-def dated(field: catalogue.Field, text: str) -> list[str]:
+def dated(field: Field, text: str) -> list[str]:
     moment = moment_of(text)
     if moment is None:
         return [field.kind]
@@ -189,7 +188,7 @@ def dated(field: catalogue.Field, text: str) -> list[str]:
     return ["year"] * (not 1900 <= moment.year <= 2100) + ["future"] * late
 
 
-def numeric(field: catalogue.Field, text: str) -> list[str]:
+def numeric(field: Field, text: str) -> list[str]:
     number = number_of(text.removesuffix(" months") if field.kind is Kind.INTEGER else text)
     if number is None or (field.kind is Kind.INTEGER and number != int(number)):
         return [field.kind]

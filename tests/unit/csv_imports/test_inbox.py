@@ -15,6 +15,7 @@ from assets import catalogue
 from assets.csv_imports import inbox
 from assets.csv_imports.inbox import InboxError, Listed, in_order, inspect, open_regular, type_of
 from assets.csv_imports.local_inbox import LocalInbox
+from assets.record_types import RecordType
 from assets.text import printable
 from tests.unit.csv_imports.conftest import quick
 
@@ -101,13 +102,13 @@ def test_no_name_is_too_strange_to_look_at(name: str) -> None:
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
 @pytest.mark.parametrize("written", ["{}", "{} 2", "{}_march", "{}-A"])
-def test_every_type_is_found_by_each_of_its_names(record_type: catalogue.RecordType, written: str) -> None:
+def test_every_type_is_found_by_each_of_its_names(record_type: RecordType, written: str) -> None:
     for name in (record_type.name, record_type.plural, record_type.slug):
         assert type_of(written.format(name) + ".csv") is record_type
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_every_word_of_exports_means_one_type_wherever_it_stands(record_type: catalogue.RecordType) -> None:
+def test_every_word_of_exports_means_one_type_wherever_it_stands(record_type: RecordType) -> None:
     for word in record_type.file_words:
         for written in ("{}", "{} 2026", "Acme {}", "acme_{}_export"):
             assert type_of(written.format(word.replace(" ", "_")) + ".csv") is record_type

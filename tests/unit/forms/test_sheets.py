@@ -7,11 +7,12 @@ from uuid import UUID
 
 import pytest
 
-from assets.catalogue import BY_NAME, TYPES, RecordType
+from assets.catalogue import BY_NAME, TYPES
 from assets.csv_imports.judging.judge import Judge
 from assets.csv_imports.mapping.deciding import decide
 from assets.forms.filling import Sheet, targets
 from assets.forms.sheets import SUBMISSION, SheetFile, map_columns, unite
+from assets.record_types import RecordType
 
 if TYPE_CHECKING:
     from collections.abc import Collection

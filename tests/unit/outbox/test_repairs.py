@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from assets import catalogue
-from assets.catalogue import Kind
 from assets.csv_imports.judging import allowed, sentences
 from assets.csv_imports.values import dates, kinds, lists, numbers
 from assets.outbox import repairs
+from assets.record_types import Kind
 
 
 def said(repaired: pl.Series) -> list[str]:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assets.catalogue import Kind
 from assets.outbox import report, report_words
 from assets.outbox.report_figures import OUTCOMES
+from assets.record_types import Kind
 from tests.reports import EVERY, HOSTILE, LONG, MIXED, UGLIEST, UNREADABLE
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assets import catalogue
-from assets.catalogue import Kind
 from assets.csv_imports.judging.findings import findings
 from assets.csv_imports.judging.transforming import transform
+from assets.record_types import Field, Kind, RecordType
 from tests.unit.csv_imports.conftest import batch, mapped
 from tests.unit.csv_imports.independent import ALLOWED, STATES, TODAY, count_row
 
@@ -78,7 +78,7 @@ CELLS = {
 }  # fmt: skip
 
 
-def agree(record_type: catalogue.RecordType, rows: list[tuple[str, ...]]) -> None:
+def agree(record_type: RecordType, rows: list[tuple[str, ...]]) -> None:
     """Hold pandera's count against the other one."""
     headers = [field.name for field in record_type.fields]
     mapping = mapped(record_type.name, headers)
@@ -93,12 +93,12 @@ def agree(record_type: catalogue.RecordType, rows: list[tuple[str, ...]]) -> Non
     assert Counter({key: n for key, n in judged.items() if key[1] != "repaired"}) == expected
 
 
-def edges_of(field: catalogue.Field) -> list[str]:
+def edges_of(field: Field) -> list[str]:
     return STATE_EDGES if field.name == "state" else EDGES[field.kind]
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_they_agree_at_every_edge(record_type: catalogue.RecordType) -> None:
+def test_they_agree_at_every_edge(record_type: RecordType) -> None:
     drawn = random.Random(7)
     # Every edge stands in a row, and beside others of the other fields.
     columns = [
@@ -112,7 +112,7 @@ def test_they_agree_at_every_edge(record_type: catalogue.RecordType) -> None:
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
 @settings(max_examples=30)
 @given(data=st.data())
-def test_they_agree_in_generated_rows(data: st.DataObject, record_type: catalogue.RecordType) -> None:
+def test_they_agree_in_generated_rows(data: st.DataObject, record_type: RecordType) -> None:
     cells = [
         st.sampled_from(STATE_EDGES) if field.name == "state" else
         st.one_of(st.sampled_from(EDGES[field.kind]), CELLS[field.kind])

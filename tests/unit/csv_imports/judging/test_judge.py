@@ -15,6 +15,7 @@ from assets.csv_imports.files.reading import CsvFile
 from assets.csv_imports.files.records import Batch
 from assets.csv_imports.judging import findings
 from assets.csv_imports.judging.judge import COLUMNS, Cause, Judge
+from assets.record_types import RecordType
 from tests.unit.csv_imports.conftest import batch, judge_batches, judged, mapped, put
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def test_records_that_cannot_be_read_stand_in_their_place(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_a_batch_of_nothing_but_faults(record_type: catalogue.RecordType) -> None:
+def test_a_batch_of_nothing_but_faults(record_type: RecordType) -> None:
     headers = [field.name for field in record_type.fields]
     fault = {
         "record_number": [1, 2],
@@ -94,7 +95,7 @@ def test_a_batch_of_nothing_but_faults(record_type: catalogue.RecordType) -> Non
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_a_row_without_a_single_value_is_an_error_of_every_required_field(record_type: catalogue.RecordType) -> None:
+def test_a_row_without_a_single_value_is_an_error_of_every_required_field(record_type: RecordType) -> None:
     headers = [field.name for field in record_type.fields]
     (row,) = judged(record_type.name, headers, [" "] * len(headers))
     required = [name for name in headers if name in (*record_type.required, *record_type.one_of)]
@@ -128,9 +129,7 @@ CELL = st.one_of(
 
 @settings(max_examples=15)
 @given(data=st.data(), record_type=st.sampled_from(catalogue.TYPES), size=st.integers(2, 5))
-def test_every_record_has_one_status_whatever_it_holds(
-    data: st.DataObject, record_type: catalogue.RecordType, size: int
-) -> None:
+def test_every_record_has_one_status_whatever_it_holds(data: st.DataObject, record_type: RecordType, size: int) -> None:
     headers = [field.name for field in record_type.fields]
     rows = data.draw(st.lists(st.tuples(*[CELL] * len(headers)), min_size=1, max_size=8))
     read = [batch(rows[start : start + size], len(headers), start + 1) for start in range(0, len(rows), size)]
@@ -143,7 +142,7 @@ def test_every_record_has_one_status_whatever_it_holds(
         _check_one(record_type, row)
 
 
-def _check_one(record_type: catalogue.RecordType, row: dict[str, Any]) -> None:
+def _check_one(record_type: RecordType, row: dict[str, Any]) -> None:
     sendable = row["status"] in ("valid", "warning")
     assert row["status"] in ("valid", "warning", "error")
     assert (row["error_message"] is None) == (row["status"] == "valid")

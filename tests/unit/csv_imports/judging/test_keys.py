@@ -9,6 +9,7 @@ import pytest
 from assets import catalogue
 from assets.csv_imports.judging import keys
 from assets.names import normalise
+from assets.record_types import Field, RecordType
 from tests.unit.csv_imports.conftest import text, transformed
 
 TASK = ("title", "status", "siteId", "startDate")
@@ -94,9 +95,7 @@ def test_how_a_record_calls_its_parents(
 
 
 @pytest.mark.parametrize(("child", "reference"), [(t, f) for t in catalogue.TYPES for f in t.references])
-def test_a_child_finds_its_parent_by_every_name_that_the_parent_has(
-    child: catalogue.RecordType, reference: catalogue.Field
-) -> None:
+def test_a_child_finds_its_parent_by_every_name_that_the_parent_has(child: RecordType, reference: Field) -> None:
     assert reference.refers_to is not None
     parent = catalogue.BY_NAME[reference.refers_to]
     samples = {
@@ -112,11 +111,11 @@ def test_a_child_finds_its_parent_by_every_name_that_the_parent_has(
         assert json.loads(found[0])[reference.name] in names
 
 
-def _headers(record_type: catalogue.RecordType, name: str) -> list[str]:
+def _headers(record_type: RecordType, name: str) -> list[str]:
     return [*dict.fromkeys([name, *record_type.required, *record_type.one_of])]
 
 
-def _row(record_type: catalogue.RecordType, name: str, value: str) -> list[str]:
+def _row(record_type: RecordType, name: str, value: str) -> list[str]:
     return [value if header == name else "x" for header in _headers(record_type, name)]
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from assets import catalogue
 from assets.csv_imports.judging import rules, sentences
+from assets.record_types import RecordType
 from tests.unit.csv_imports.conftest import judged
 
 # Values of which plain Python knows what is to be said of them: None, or one of the statuses.
@@ -73,7 +74,7 @@ def test_pandera_finds_exactly_what_plain_python_finds(data: st.DataObject, type
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_every_rule_of_every_type_has_its_sentence(record_type: catalogue.RecordType) -> None:
+def test_every_rule_of_every_type_has_its_sentence(record_type: RecordType) -> None:
     today = date(2026, 3, 14)
     for schema in (
         rules.text_schema(record_type), rules.value_schema(record_type), rules.doubt_schema(record_type, today)

@@ -14,6 +14,7 @@ from assets import catalogue
 from assets.csv_imports.judging.keys import names, parent_keys, record_keys
 from assets.csv_imports.judging.transforming import dtype_of, transform
 from assets.csv_imports.mapping.decision import Transformation, UnmappableFile
+from assets.record_types import RecordType
 from tests.unit.csv_imports.conftest import batch, mapped, transformed
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def test_the_country_of_a_file_is_that_of_its_phones_and_references(stated_by: s
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
 @pytest.mark.parametrize("rows", [0, 1, 3])
-def test_empty_cells_and_empty_batches_keep_their_types(record_type: catalogue.RecordType, rows: int) -> None:
+def test_empty_cells_and_empty_batches_keep_their_types(record_type: RecordType, rows: int) -> None:
     headers = [field.name for field in record_type.fields]
     made = transformed(record_type.name, headers, *([""] * len(headers) for _ in range(rows)))
     assert made.values.schema == {field.name: dtype_of(field.kind) for field in record_type.fields}
@@ -190,7 +191,7 @@ def test_empty_cells_and_empty_batches_keep_their_types(record_type: catalogue.R
 @settings(max_examples=30)
 @given(data=st.data(), record_type=st.sampled_from(catalogue.TYPES))
 def test_whatever_stands_in_the_cells_a_value_is_a_reading_of_its_text(
-    data: st.DataObject, record_type: catalogue.RecordType
+    data: st.DataObject, record_type: RecordType
 ) -> None:
     headers = [field.name for field in record_type.fields]
     cell = st.one_of(st.text(max_size=8), st.text("0123456789/-.$(), :amp", max_size=12))

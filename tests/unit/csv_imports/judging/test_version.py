@@ -7,14 +7,14 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from assets import catalogue
+from assets import catalogue, record_types
 from assets.csv_imports import judging, values
 from assets.csv_imports.judging import version
 
 DOCS = Path(__file__).parents[4] / "docs" / "rules.md"
 FINGERPRINTS = {
     1: "c44dc5df8ea393f69a86f10849d8588d109fb1b1324965cc4aac981dee705c10",
-    2: "2f504084cb11405761d78b0bc9475d572dd398286ddd99fa1b364fb64252ccf4",
+    2: "3f26f9c45e631a2acd94519ee9285a7b9c6bf183b14703c059913219f39367e0",
 }
 """Of all that transforms and judges, by version. A change of code that changes no row replaces the last one."""
 
@@ -36,7 +36,11 @@ def _is_note(node: object) -> bool:
 
 def fingerprint() -> str:
     folders = [Path(str(package.__file__)).parent for package in (judging, values)]
-    files = [Path(str(catalogue.__file__)), *sorted(file for folder in folders for file in folder.glob("*.py"))]
+    files = [
+        Path(str(catalogue.__file__)),
+        Path(str(record_types.__file__)),
+        *sorted(file for folder in folders for file in folder.glob("*.py")),
+    ]
     files = [file for file in files if file != Path(str(version.__file__))]
     return sha256(repr([(file.name, shape(ast.parse(file.read_text()))) for file in files]).encode()).hexdigest()
 

@@ -10,11 +10,12 @@ from assets import catalogue
 from assets.csv_imports.mapping.deciding import fits, map_headers
 from assets.csv_imports.mapping.decision import Choice, ColumnMapping, UnmappableFile
 from assets.csv_imports.mapping.matching import plain
+from assets.record_types import RecordType
 from tests.unit.csv_imports.conftest import fed, mapped, quick
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_no_alias_belongs_to_two_fields_of_a_type(record_type: catalogue.RecordType) -> None:
+def test_no_alias_belongs_to_two_fields_of_a_type(record_type: RecordType) -> None:
     owners: dict[str, set[str]] = {}
     for target in (*record_type.fields, *record_type.parts):
         for alias in (target.name, *target.aliases):
@@ -24,14 +25,14 @@ def test_no_alias_belongs_to_two_fields_of_a_type(record_type: catalogue.RecordT
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_coperniqs_own_names_feed_every_field_in_any_order(record_type: catalogue.RecordType) -> None:
+def test_coperniqs_own_names_feed_every_field_in_any_order(record_type: RecordType) -> None:
     headers = [field.name for field in record_type.fields]
     for order in (headers, headers[::-1]):
         assert fed(record_type.name, order) == {name: [name] for name in headers}
 
 
 @pytest.mark.parametrize("record_type", catalogue.TYPES, ids=lambda record_type: record_type.name)
-def test_every_alias_feeds_its_field_when_the_others_are_named_exactly(record_type: catalogue.RecordType) -> None:
+def test_every_alias_feeds_its_field_when_the_others_are_named_exactly(record_type: RecordType) -> None:
     for field in record_type.fields:
         for alias in field.aliases:
             if plain(alias) == plain(field.name):
@@ -210,7 +211,7 @@ def test_a_field_made_of_others_only_where_the_file_has_no_column_for_it() -> No
 @quick
 @given(st.sampled_from(catalogue.TYPES), st.lists(st.text(), unique=True, max_size=20))
 def test_any_headers_are_mapped_or_refused_and_each_is_accounted_for(
-    record_type: catalogue.RecordType, headers: list[str]
+    record_type: RecordType, headers: list[str]
 ) -> None:
     required = [*record_type.required, *record_type.one_of]
     headers = [*headers, *(name for name in required if name not in headers)]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.catalogue import Kind
 from assets.csv_imports.values.kinds import clean, parse
+from assets.record_types import Kind
 from tests.unit.csv_imports.conftest import quick, text
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assets.catalogue import Kind
 from assets.csv_imports.values.kinds import reference_key
 from assets.csv_imports.values.lists import parse_phones, split_list
 from assets.csv_imports.values.phones import COUNTRIES, NORTH_AMERICA, phone_numbers, to_e164
+from assets.record_types import Kind
 from tests.unit.csv_imports.conftest import judged, quick, text
 
 
