@@ -47,7 +47,7 @@ check: install
 chaos: install
 	@$(BIN)/python -m tests.chaos $(OPTIONS)
 
-# About 35 minutes, without analytics, duplicates and report; OPTIONS='--only small' or '--rows 100000 …' for less (see `python -m benchmarks --help`).
+# An hour; OPTIONS='--only small' or '--rows 100000 …' for less (see `python -m benchmarks --help`).
 bench: install .mep/bench-venv/installed
 	@$(BIN)/python -m benchmarks $(OPTIONS)
 

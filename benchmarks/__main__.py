@@ -14,6 +14,7 @@ from benchmarks import (
     forms,
     growth,
     measures,
+    rehearsals,
     report,
     reports,
     sending,
@@ -33,7 +34,7 @@ RESULTS = ROOT / "benchmarks" / "results.json"
 MEASURES = {
     **measures.MEASURES, **sending.MEASURES, **templates.MEASURES, **forms.MEASURES, **arrival.MEASURES, **ui.MEASURES,
     **workers.MEASURES, **growth.MEASURES, **analytics.MEASURES, **duplicates.MEASURES, **reports.MEASURES,
-    **upgrades.MEASURES,
+    **rehearsals.MEASURES, **upgrades.MEASURES,
 }  # fmt: skip
 
 

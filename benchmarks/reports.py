@@ -1,4 +1,4 @@
-"""The measure of the report: how long it takes to write that of a large import, and how large it is.
+"""The measures of what is handed back: how long the report and the fix files of a large import take, and their size.
 
 The rows are made by the server, as the pipeline leaves them (`reports.sql`), beside as many of another import. The
 time is that of `mep report` without starting it: from asking to the file on the disk. Once before the server has
@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import statistics
 import time
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from assets import sql
+from assets.contractors import store as contractors
 from assets.database import Database
-from assets.outbox import report
+from assets.outbox import handing_back, report
 from benchmarks.measures import Bench, Row
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import psycopg
 
 TIMES = 3
+SLUG = "report"
+"""As `reports.sql` has it."""
 MEGABYTE = 1_000_000
 
 
@@ -44,7 +47,26 @@ def reports(bench: Bench) -> list[Row]:
     ]
 
 
-MEASURES = {"report": reports}
+def fixes(bench: Bench) -> list[Row]:
+    """Measure the fix files of imports of which one row in eight needs work: as CSV, and up to 50,000 as a workbook."""
+    rows: list[Row] = []
+    for size in (bench.rows * 2 // 5, bench.rows):
+        with bench.server.database() as url, Database(url).connect() as conn, TemporaryDirectory() as outbox:
+            fill(conn, size)
+            conn.execute("VACUUM ANALYZE")
+            bench.server.checkpoint()
+            contractor = contractors.get(conn, SLUG)
+            began = time.perf_counter()
+            done = next(handing_back.hand_back(conn, contractor.id, SLUG, Path(outbox)))
+            seconds = time.perf_counter() - began
+            there = ", ".join(f"{path.name} {path.stat().st_size / MEGABYTE:.1f} MB" for path in done.paths)
+        bench.say(f"{done.to_correct:,} rows handed back in {seconds:.1f} s")
+        rows.append(Row(f"an import of {size:,} rows handed back, {done.to_correct:,} of them to correct", "",
+                        f"{seconds:.1f} s: {there}"))  # fmt: skip
+    return rows
+
+
+MEASURES = {"report": reports, "fixes": fixes}
 
 
 def fill(conn: psycopg.Connection[Any], rows: int) -> UUID:
