@@ -1,6 +1,6 @@
 -- An ambiguous parent is the row's error, naming both. Several assets of one name may yet be told apart by the row's
 -- own site: that is decided when the row is sent.
--- Parameters: import. Needs answers. Makes refused: the rows that are errors for what only the database knows.
+-- Parameters: import. Needs answers. Makes faults: the rows that are errors for what only the database knows.
 
 -- How many rows an import has is not known to the planner yet: a nested loop would look at every pair.
 SET LOCAL enable_nestloop = off
@@ -62,7 +62,7 @@ FROM ambiguous AS p
 WHERE r.id = p.id AND r.csv_import_id = %(import)s
 ;
 
-CREATE TEMP TABLE refused ON COMMIT DROP AS
+CREATE TEMP TABLE faults ON COMMIT DROP AS
 SELECT
     id,
     record_number,

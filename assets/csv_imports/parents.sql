@@ -2,7 +2,7 @@
 -- Parameters: import, parents {field: type}. Makes used: each reference once.
 
 -- Forms settle and enter several imports in one transaction.
-DROP TABLE IF EXISTS pg_temp.used, pg_temp.candidates, pg_temp.answers, pg_temp.ambiguous, pg_temp.refused,
+DROP TABLE IF EXISTS pg_temp.used, pg_temp.candidates, pg_temp.answers, pg_temp.ambiguous, pg_temp.faults,
 pg_temp.identities, pg_temp.repeats, pg_temp.origins, pg_temp.superseded, pg_temp.taken, pg_temp.closed, pg_temp.replaced
 ;
 

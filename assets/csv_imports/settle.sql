@@ -1,6 +1,6 @@
 -- Closes an import whose rows all stand: what only the database knows of them, and the counts.
 -- Parameters: import, contractor, type, attempted and failed (as the rows were judged), causes, read_as, warnings, rules.
--- Needs refused, identities and repeats.
+-- Needs faults, identities and repeats.
 
 UPDATE csv_import_records AS r
 SET
@@ -71,7 +71,7 @@ unclear AS (
             field,
             count(*) AS records,
             min(record_number) AS first_row
-        FROM refused
+        FROM faults
         GROUP BY cause, rule, field
     ) AS per_field
 ),

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
     from assets.record_types import RecordType
 
-_PARENTS, _AMBIGUOUS, _ONCE, _IDENTITIES, _ORIGINS, _SUPERSEDED, _TAKEN, _SETTLE, _CLOSE, _ENTER, _ALIASES = (
+(
+    _PARENTS, _AMBIGUOUS, _IDENTITIES, _ORIGINS, _SUPERSEDED, _TAKEN, _ONCE, _REPEATS, _SETTLE, _CLOSE, _ENTER,
+    _ALIASES,
+) = (
     ("assets.csv_imports", f"{file}.sql")
     for file in (
-        "parents", "ambiguous", "once", "identities", "origins", "superseded", "taken", "settle", "close", "enter",
-        "aliases",
+        "parents", "ambiguous", "identities", "origins", "superseded", "taken", "once", "repeats", "settle", "close",
+        "enter", "aliases",
     )
 )  # fmt: skip
 
@@ -89,11 +92,11 @@ def settle(
         "rules": version.RULES,
         "key": Jsonb(record_type.key),
     }
-    attempting = (_ONCE,) if is_fix_file else ()
-    ageing = (_ORIGINS, *replays.OWNERS, _SUPERSEDED) if is_fix_file else ()
-    if is_fix_file and replays.keeps_records(conn, import_id):
-        ageing += (_TAKEN,)
-    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, *attempting, _IDENTITIES, *ageing, _SETTLE)
+    attempting = ()
+    if is_fix_file:
+        own = (_TAKEN,) if replays.keeps_records(conn, import_id) else ()
+        attempting = (_ORIGINS, *replays.OWNERS, _SUPERSEDED, *own, _ONCE)
+    execute(conn, parameters, _PARENTS, REFERENTS, _AMBIGUOUS, _IDENTITIES, *attempting, _REPEATS, _SETTLE)
 
 
 def enter(
@@ -129,7 +132,7 @@ def enter(
         }  # fmt: skip
         closing = (_ORIGINS, _CLOSE) if corrects else ()
         naming = () if to_enter[0] is None else (_ALIASES,)
-        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, *closing)
+        execute(conn, parameters, _PARENTS, REFERENTS, _IDENTITIES, _REPEATS, *closing)
         if keeps_records:
             replays.move(conn, parameters)
         execute(conn, parameters, _ENTER, REPLACED, *naming)

@@ -1,6 +1,6 @@
 -- The rows that are records of their own, and whose key is another record's by now: each would write over that one.
--- Parameters: import, contractor, type, key (the alternatives of the natural key). Needs identities, repeats, owners and
--- refused. Comes after what makes rows duplicates.
+-- Parameters: import, contractor, type, key (the alternatives of the natural key). Needs identities, owners and faults.
+-- Comes after what makes rows duplicates of later ones.
 
 CREATE TEMP TABLE taken ON COMMIT DROP AS
 SELECT
@@ -23,7 +23,6 @@ CROSS JOIN LATERAL (
 WHERE
     r.csv_import_id = %(import)s
     AND r.status IN ('valid', 'warning')
-    AND r.id NOT IN (SELECT id FROM repeats)
     AND c.coperniq_id IS NOT NULL
     AND EXISTS (
         SELECT FROM coperniq_records AS other
@@ -39,7 +38,7 @@ UPDATE csv_import_records AS r
 SET
     status = 'error',
     error_message = format(
-        'The key is another record''s. Change %%s or delete row %%s, and send the fix file.',
+        'The key is another record''s. Change %%s in row %%s and send the fix file.',
         coalesce(
             (
                 SELECT string_agg(nullif(m.csv_column_header, ''), ' and ' ORDER BY m.csv_column_number)
@@ -50,12 +49,14 @@ SET
         ), r.record_number
     ),
     invalid_fields = ARRAY[t.field],
+    -- It is another's: a row of that one puts nothing right here.
+    record_key = NULL,
     mapped_data = NULL
 FROM taken AS t
 WHERE r.id = t.id AND r.csv_import_id = %(import)s
 ;
 
-INSERT INTO refused (id, record_number, field, rule, cause)
+INSERT INTO faults (id, record_number, field, rule, cause)
 SELECT
     id,
     record_number,

@@ -66,8 +66,9 @@ RECORDS: dict[str, tuple[str, str, str]] = {
     "A parent is ambiguous: two records have that name": (
         "Name one of them", "El registro al que se refiere es ambiguo: dos registros tienen ese nombre",
         "Nombre uno de los dos"),
-    "The key is another record's": (
-        "Change it or delete the row", "La clave es la de otro registro", "Cámbiela o borre la fila"),
+    "The key is another record's": ("Change it", "La clave es la de otro registro", "Cámbiela"),
+    "It names no row that it corrects": (
+        "Put back what stood there", "No indica ninguna fila que corrija", "Ponga otra vez lo que había allí"),
     "The contact of the row is an error": (
         "Correct the contact", "El contacto de la fila tiene un error", "Corrija el contacto"),
 }  # fmt: skip

@@ -95,40 +95,6 @@ def test_a_row_of_a_replay_that_is_corrected_is_still_its_record(replayer: Repla
     assert row["status"] == ("duplicate" if later else "valid")
 
 
-def test_a_row_that_is_given_the_key_of_another_record_is_an_error(replayer: Replayer) -> None:
-    """It would write over that one, and leave its own as it was."""
-    world = replayer.planner.world
-    replayer.map(OLD)
-    imported = replayer.imported(Contact=MAILS)
-    there = mails(replayer)
-    replayed = replayer.apply(imported, ONLY_B).import_id
-    replayer.map(NEW)
-    fix = correct(
-        replayer, "fix", "name,mail,email", f"Ann,old@example.com,bob@example.com,1 of {replayed}",
-        f"Anna,old@example.com,bob@example.com,1 of {replayed}",
-    )  # fmt: skip
-    assert mails(replayer) == dict(zip(there, ["old@example.com", "bob@example.com"], strict=True))
-    row, second = world.rows(fix)
-    said = "The key is another record's. Change email or delete row 1, and send the fix file."
-    assert (row["status"], row["error_message"], row["invalid_fields"]) == ("error", said, ["emails"])
-    assert second["status"] == "duplicate"
-    summary = world.import_of(fix)["error_summary"]
-    assert summary == {
-        "field_errors": {"emails": 1},
-        "validation_errors": [
-            {
-                "cause": "The key is another record's",
-                "field": "emails",
-                "rule": "key_taken",
-                "records": 1,
-                "first_row": 1,
-            }
-        ],
-    }
-    correct(replayer, "fix2", "name,mail,email", f"Ann,old@example.com,beth@example.com,1 of {fix}")
-    assert mails(replayer) == dict(zip(there, ["beth@example.com", "bob@example.com"], strict=True))
-
-
 def test_a_row_that_was_an_error_does_not_overwrite_what_a_later_file_brought(replayer: Replayer) -> None:
     replayer.map(OLD)
     imported = replayer.imported(Contact=MAILS)

@@ -8,7 +8,7 @@ import string
 import pytest
 
 from assets.csv_imports.files import rows, splitting
-from assets.csv_imports.judging import sentences, sites
+from assets.csv_imports.judging import attempts, sentences, sites
 from assets.outbox import spanish
 from assets.sql import statements
 
@@ -72,8 +72,9 @@ def test_what_is_wrong_with_a_whole_record_is_translated(problem: str) -> None:
     assert cause not in spanish.translated(cause, "unreadable")
 
 
-def test_so_is_what_is_wrong_with_its_parent() -> None:
-    assert sites._CAUSE[0] in spanish.RECORDS
+@pytest.mark.parametrize("cause", [sites._CAUSE[0], attempts._UNKNOWN[0]])
+def test_so_is_what_is_wrong_with_what_it_refers_to(cause: str) -> None:
+    assert cause in spanish.RECORDS
 
 
 @pytest.mark.parametrize("file", ["ambiguous.sql", "taken.sql"])
