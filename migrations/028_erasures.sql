@@ -15,8 +15,11 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 SET search_path = ''
 AS $$
     -- In the text of a JSON document a letter may stand before it that belongs to an escape, such as that of a line's
-    -- end. An apostrophe may be a quotation mark, or stand in a longer address.
-    SELECT '((?<![[:alnum:]_.%+-])(?<![[:alnum:]]'')|(?<=\\[bfnrt]''?))'
+    -- end; or it is its own first letter that does, and the address another one. An apostrophe may be a quotation mark, or
+    -- stand in a longer address.
+    SELECT '((?<![[:alnum:]_.%+-])(?<![[:alnum:]]'')'
+        || CASE WHEN p_email ~ '^[bfnrt]' THEN '(?<!(?:^|[^\\])(?:\\\\)*\\)' ELSE '' END
+        || '|(?<=\\[bfnrt]''?))'
         || regexp_replace(p_email, '([][\\.^$*+?(){}|])', '\\\1', 'g')
         || '(?![[:alnum:]_-]|\.[[:alnum:]])';
 $$;

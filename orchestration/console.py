@@ -32,7 +32,8 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask; --json needs 
 def print_json(document: Any) -> None:
     """Print a document of JSON on standard output; what JSON has no type for, such as an id or a time, as text.
 
-    A command prints one, as the last that it does: a failure before that prints another (`endings`).
+    A command prints one, as the last that it does; one that fails before that prints another in its place (`endings`).
+    What runs until it is stopped prints one once it runs.
     """
     text = json.dumps(document, default=str, indent=2, ensure_ascii=False)
     # What a terminal would obey rather than show, such as a change of the direction of writing.

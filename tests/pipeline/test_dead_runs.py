@@ -28,12 +28,22 @@ def stack() -> Iterator[Project]:
     with project_copy() as project:
         put(project.root / "inbox" / "abc-heating", "Contact.csv", "a")
         (project.root / "inbox" / "sunrise-solar").mkdir()
-        with project.start(["up", "--port", str(free_port())]) as process:
+        with project.start(["up", "--json", "--port", str(free_port())]) as process:
             try:
                 yield project
             finally:
                 process.send_signal(signal.SIGTERM)
-                process.communicate(timeout=60)
+                said, _ = process.communicate(timeout=60)
+        # Where the UI is, and how it ended.
+        assert [set(document) for document in documents(said)] == [{"ui", "log"}, {"error", "exit_code"}]
+
+
+def documents(text: str) -> Iterator[Any]:
+    """Read the documents of JSON that stand one after the other."""
+    while text.strip():
+        document, end = json.JSONDecoder().raw_decode(text.lstrip())
+        yield document
+        text = text.lstrip()[end:]
 
 
 def put(folder: Any, name: str, letter: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
@@ -288,6 +289,21 @@ def test_an_address_stands_for_itself_alone(desk: Desk, given: str) -> None:
     bring(desk.world, "Contact.csv", Person("zzjon").contacts()[:2])
     of = erasing.address(desk.world.conn, given)
     assert [one for one in erasing.find(desk.world.conn, of) if one.whose.id == desk.world.contractor] == []
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        ("call\nann@b.example", "call\nann@b.example"), ("call\nnann@b.example", "call\n[erased]"),
+        ("C:\\nann@b.example", "C:\\[erased]"), ("nann@b.example", "[erased]"), ("xnann@b.example", "xnann@b.example"),
+    ],
+)  # fmt: skip
+def test_a_letter_of_an_escape_is_none_of_an_address(desk: Desk, said: str, left: str) -> None:
+    found = desk.world.conn.execute(
+        "SELECT regexp_replace(%s, email_pattern('nann@b.example'), '[erased]', 'gi')", [json.dumps(said)]
+    ).fetchone()
+    assert found is not None
+    assert json.loads(found[0]) == left
 
 
 def imports_of(world: World) -> list[dict[str, Any]]:
