@@ -24,7 +24,8 @@ updated_at is later, which it always is of the epoch.';
 ALTER TABLE public.csv_import_records
 ADD COLUMN corrects_record_id UUID,
 ADD COLUMN corrected_by_id UUID,
-ADD COLUMN refused_at TIMESTAMPTZ;
+ADD COLUMN refused_at TIMESTAMPTZ,
+ADD COLUMN withdrawn_at TIMESTAMPTZ;
 
 COMMENT ON COLUMN public.csv_import_records.corrects_record_id IS
 'The row that this one is another attempt at: its fix file names it, or a replay judged it again. NULL for any other.';
@@ -34,6 +35,9 @@ a file that is imported again, whatever it is there; NULL for a row that needs n
 COMMENT ON COLUMN public.csv_import_records.refused_at IS
 'When Coperniq refused the row for good, or its parent turned out to be ambiguous; error_message says why. NULL for all
 others, and for a record that Coperniq only refused to delete.';
+COMMENT ON COLUMN public.csv_import_records.withdrawn_at IS
+'When a rollback of its import took the row back: it is not sent any more, or is deleted from Coperniq. NULL for all
+others, such as rows that the same rollback had to leave there.';
 
 ALTER TABLE public.coperniq_records ADD COLUMN former_names TEXT[];
 
@@ -71,15 +75,16 @@ INNER JOIN public.csv_imports AS i ON r.csv_import_id = i.id
 WHERE
     r.corrected_by_id IS NULL
     AND (r.status = 'error' OR r.refused_at IS NOT NULL)
+    AND r.withdrawn_at IS NULL
     AND r.erased_at IS NULL
     AND i.status NOT IN ('processing', 'rolled_back')
     AND i.source_path IS NOT NULL;
 
 COMMENT ON VIEW public.open_csv_import_records IS
 'One row for each row of a file that needs work: an error, or refused by Coperniq for good, and no other row has put it
-right or, where the file of a failed import came again, stands in its place. Rows of imports that were rolled back and
-rows that were erased need none, nor do those of an import that is not read to its end, and what forms brought is
-corrected in the form.';
+right or, where the file of a failed import came again, stands in its place. Rows of imports that were rolled back, rows
+that a rollback took back and rows that were erased need none, nor do those of an import that is not read to its end,
+and what forms brought is corrected in the form.';
 COMMENT ON COLUMN public.open_csv_import_records.csv_import_record_id IS 'The row.';
 COMMENT ON COLUMN public.open_csv_import_records.csv_import_id IS 'The import that it came with.';
 COMMENT ON COLUMN public.open_csv_import_records.record_number IS 'Its number in the file, from 1.';
@@ -382,7 +387,8 @@ COMMENT ON COLUMN public.csv_import_summary.open_records IS
 -- DROP VIEW public.open_csv_import_records CASCADE;
 -- ALTER TABLE public.coperniq_records DROP COLUMN former_names;
 -- ALTER TABLE public.csv_import_records
---     DROP COLUMN refused_at CASCADE, DROP COLUMN corrected_by_id CASCADE, DROP COLUMN corrects_record_id CASCADE;
+--     DROP COLUMN withdrawn_at CASCADE, DROP COLUMN refused_at CASCADE, DROP COLUMN corrected_by_id CASCADE,
+--     DROP COLUMN corrects_record_id CASCADE;
 -- ALTER TABLE public.csv_imports
 --     DROP CONSTRAINT csv_imports_not_its_own_parent, DROP CONSTRAINT csv_imports_open_counts,
 --     DROP COLUMN handed_back_at, DROP COLUMN refused_records CASCADE, DROP COLUMN corrected_records CASCADE,

@@ -118,7 +118,10 @@ WHERE s.id = e.form_submission_id
 ;
 
 UPDATE csv_import_records AS r
-SET coperniq_id = NULL, error_message = concat_ws(' ', r.error_message, %(remark)s::TEXT)
+SET
+    coperniq_id = NULL,
+    error_message = concat_ws(' ', r.error_message, %(remark)s::TEXT),
+    withdrawn_at = now()
 FROM leaving
 WHERE r.id = leaving.row_id AND r.csv_import_id = leaving.import_id
 ;

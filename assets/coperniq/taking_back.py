@@ -41,7 +41,8 @@ def withdraw(conn: Connection[Any], import_id: UUID) -> TakenBack:
     conn.execute(
         """
         UPDATE csv_import_records AS r
-        SET replaced_by_id = NULL, error_message = concat_ws(' ', r.error_message, %(remark)s::TEXT)
+        SET replaced_by_id = NULL, error_message = concat_ws(' ', r.error_message, %(remark)s::TEXT),
+            withdrawn_at = now()
         FROM csv_import_records AS other
         WHERE r.csv_import_id = %(import)s AND r.replaced_by_id = other.id AND other.csv_import_id <> r.csv_import_id
         """,

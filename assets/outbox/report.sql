@@ -45,7 +45,9 @@ SELECT
         WHEN status NOT IN ('valid', 'warning') THEN status::TEXT
         WHEN coperniq_id IS NOT NULL THEN 'sent'
         WHEN replaced_by_id IS NOT NULL THEN 'replaced'
+        WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'
         WHEN refused_at IS NOT NULL THEN 'refused'
+        WHEN erased_at IS NOT NULL THEN 'erased'
         ELSE 'open'
     END AS outcome,
     count(*) AS records

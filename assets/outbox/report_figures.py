@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from psycopg import Connection, Cursor
 
 OUTCOMES = (
-    "created", "updated", "skipped", "duplicate", "replaced", "corrected", "withdrawn", "ready", "waiting", "unsettled",
-    "rejected", "error",
+    "created", "updated", "skipped", "duplicate", "replaced", "corrected", "withdrawn", "erased", "ready", "waiting",
+    "unsettled", "rejected", "error",
 )  # fmt: skip
 """What becomes of a row, in the order in which the report shows it: each row of an import has one of them."""
 SENT = ("created", "updated", "skipped")
@@ -33,8 +33,9 @@ PENDING = ("ready", "waiting", "unsettled")
 """Those of rows that the pipeline still works at."""
 TO_CORRECT = ("rejected", "error")
 """Those of rows that somebody has to correct."""
-SETTLED = ("duplicate", "replaced", "corrected", "withdrawn")
-"""Those of rows that another row stands for, or that were taken back."""
+SETTLED = ("duplicate", "replaced", "corrected", "withdrawn", "erased")
+"""Those of rows that another row stands for, or that were taken back or erased."""
+_AS_JUDGED = ("skipped", "duplicate", "replaced", "corrected", "withdrawn", "erased", "error")
 SHOWN = 50
 """How much of a list without end is shown."""
 NAMED = 10
@@ -233,7 +234,7 @@ def _outcomes(of: Import, judged: Mapping[str, int], under_way: Mapping[str, int
     sent, still_open = judged.get("sent", 0), judged.get("open", 0)
     rest = still_open - sum(under_way.values())
     counted = {
-        **{outcome: judged.get(outcome, 0) for outcome in ("skipped", "duplicate", "replaced", "corrected", "error")},
+        **{outcome: judged.get(outcome, 0) for outcome in _AS_JUDGED},
         **under_way, "created": created, "updated": sent - created,
     }  # fmt: skip
     is_withdrawn = of.status in ("rolled_back", "failed")

@@ -51,6 +51,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "replaced": ("Replaced by a later row", "Reemplazadas por otra posterior"),
     "corrected": ("Corrected by a later file", "Corregidas por un archivo posterior"),
     "withdrawn": ("Taken back", "Deshechas"),
+    "erased": ("Erased before they were sent", "Borradas antes de enviarse"),
     "ready": ("To be sent", "Por enviar"),
     "waiting": ("Waiting for another record", "Esperan otro registro"),
     "unsettled": ("Sent, answer not known yet", "Enviadas, respuesta pendiente"),

@@ -33,6 +33,7 @@ SELECT
 FROM records
 INNER JOIN imports ON records.csv_import_id = imports.csv_import_id
 INNER JOIN mappings ON records.csv_import_id = mappings.csv_import_id
+WHERE records.erased_at IS NULL
 UNION ALL
 -- What stands in the row beyond the columns of the mapping, such as cells without a header.
 SELECT
@@ -58,7 +59,8 @@ CROSS JOIN
         CASE jsonb_typeof(records.record_data) WHEN 'object' THEN records.record_data ELSE '{}' END
     ) AS beyond (csv_column_header, cell)
 WHERE
-    NOT EXISTS (
+    records.erased_at IS NULL
+    AND NOT EXISTS (
         SELECT FROM mappings
         WHERE
             mappings.csv_import_id = records.csv_import_id

@@ -31,8 +31,10 @@ SELECT
         WHEN records.coperniq_id IS NOT NULL THEN 'synced'
         WHEN lineage.deleted_at IS NOT NULL THEN 'deleted'
         WHEN records.replaced_by_id IS NOT NULL THEN 'replaced'
+        WHEN records.withdrawn_at IS NOT NULL THEN 'withdrawn'
         WHEN imports.status IN ('failed', 'rolled_back') THEN 'withdrawn'
         WHEN records.refused_at IS NOT NULL THEN 'refused'
+        WHEN records.erased_at IS NOT NULL THEN 'erased'
         ELSE 'open'
     END AS last_state,
     records.processed_at AS judged_at,

@@ -20,9 +20,11 @@ SELECT
     status,
     error_message,
     refused_at,
+    withdrawn_at,
     invalid_fields,
     missing_required_fields,
 
     -- times
-    processed_at
+    processed_at,
+    erased_at
 FROM {{ source('mep', 'csv_import_records') }}

@@ -112,7 +112,7 @@ def test_every_row_has_one_outcome(office: Office, mixed: UUID) -> None:
     figures = gather(office.conn, mixed)
     assert figures.outcomes == {
         "created": 2, "updated": 1, "skipped": 1, "duplicate": 1, "replaced": 1, "corrected": 2, "withdrawn": 0,
-        "ready": 1, "waiting": 1, "unsettled": 1, "rejected": 1, "error": 1,
+        "erased": 0, "ready": 1, "waiting": 1, "unsettled": 1, "rejected": 1, "error": 1,
     }  # fmt: skip
     assert sum(figures.outcomes.values()) == figures.of.attempted == len(office.rows(mixed, "id"))
 
@@ -220,6 +220,19 @@ def test_what_was_taken_back_is_said(office: Office, mixed: UUID) -> None:
     outcomes = gather(office.conn, mixed).outcomes
     assert outcomes["withdrawn"] == 7
     assert sum(outcomes.values()) == 13
+
+
+def test_what_was_taken_back_or_erased_of_a_file_is_not_to_be_sent(office: Office, mixed: UUID) -> None:
+    for number, what in ((7, "withdrawn_at"), (9, "withdrawn_at"), (12, "erased_at")):
+        _set_row(office, mixed, number, f"{what} = now()")
+    office.conn.execute(
+        "DELETE FROM coperniq_records WHERE csv_import_id = %s AND record_number IN (7, 9, 12)", [mixed]
+    )
+    figures = gather(office.conn, mixed)
+    shown = {name: figures.outcomes[name] for name in ("withdrawn", "erased", "ready", "waiting", "rejected")}
+    assert shown == {"withdrawn": 2, "erased": 1, "ready": 0, "waiting": 0, "rejected": 0}
+    assert sum(figures.outcomes.values()) == 13
+    assert figures.refusals == []
 
 
 def test_a_file_that_cannot_be_read_has_a_report(office: Office, tmp_path: Path) -> None:
