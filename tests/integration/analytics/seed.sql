@@ -191,5 +191,5 @@ INSERT INTO coperniq_findings (contractor_config_id, coperniq_type, kind, copern
     ARRAY['name']
 );
 
--- Coperniq has refused two of its rows.
-UPDATE csv_imports SET refused_records = 2 WHERE id = '00000000-0000-4000-8000-0000000000d1';
+-- Coperniq has refused two rows of the file.
+UPDATE csv_imports SET refused_records = 2, source_path = 'a/Contact.csv' WHERE id = '00000000-0000-4000-8000-0000000000d1';
