@@ -182,7 +182,7 @@ def test_the_migrations_can_still_be_rolled_back(rebuilt: Rebuilt) -> None:
 def _of_migrations(migrated: Seen) -> list[sql.Composed]:
     """Ask every view for the columns that the migrations gave it: dbt may add some."""
     return [
-        sql.SQL("SELECT {} FROM {} ORDER BY 1").format(
+        sql.SQL("SELECT {} FROM {} ORDER BY 1, 2").format(
             sql.SQL(", ").join(sql.Identifier(column.partition(" ")[0]) for column in defined["columns"]),
             sql.Identifier(view),
         )
