@@ -1,6 +1,7 @@
 -- Not materialized: a question about one contractor reads that one's imports, and an example is looked up.
 WITH imports AS NOT MATERIALIZED (
     SELECT * FROM {{ ref('stg_csv_imports') }}
+    WHERE completed_at IS NOT NULL
 ),
 
 records AS NOT MATERIALIZED (

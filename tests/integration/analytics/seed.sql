@@ -52,7 +52,9 @@ INSERT INTO mep_template_usage (template_id, contractor_config_id, action, time_
 ('00000000-0000-4000-8000-0000000000f1', '00000000-0000-4000-8000-00000000000a', 'filled', NULL, '2025-01-02'),
 ('00000000-0000-4000-8000-0000000000f1', '00000000-0000-4000-8000-00000000000b', 'submitted', 100, '2025-01-03'),
 ('00000000-0000-4000-8000-0000000000f2', '00000000-0000-4000-8000-00000000000b', 'edited', NULL, '2025-01-04'),
-('00000000-0000-4000-8000-0000000000f2', '00000000-0000-4000-8000-00000000000b', 'exported', NULL, '2025-01-05');
+('00000000-0000-4000-8000-0000000000f2', '00000000-0000-4000-8000-00000000000b', 'exported', NULL, '2025-01-05'),
+-- Filled, and neither opened nor a form of it there.
+('00000000-0000-4000-8000-0000000000f2', '00000000-0000-4000-8000-00000000000b', 'filled', NULL, '2025-01-06');
 
 INSERT INTO csv_imports (id, contractor_config_id, import_name, coperniq_type, file_hash, imported_by) VALUES
 ('00000000-0000-4000-8000-0000000000d1', '00000000-0000-4000-8000-00000000000a', 'Contact.csv', 'Contact', '1', 'x'),
@@ -189,5 +191,5 @@ INSERT INTO coperniq_findings (contractor_config_id, coperniq_type, kind, copern
     ARRAY['name']
 );
 
--- Coperniq has refused two of its rows.
-UPDATE csv_imports SET refused_records = 2 WHERE id = '00000000-0000-4000-8000-0000000000d1';
+-- Coperniq has refused two rows of the file.
+UPDATE csv_imports SET refused_records = 2, source_path = 'a/Contact.csv' WHERE id = '00000000-0000-4000-8000-0000000000d1';

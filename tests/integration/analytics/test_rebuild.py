@@ -41,6 +41,14 @@ ADDED_LATER = {"csv_import_summary": ["parent_import_id uuid", "open_records int
 """Columns that migrations after that one gave to views, at their ends."""
 
 
+def _was_opened_or_has_a_form(row: list[Any]) -> bool:
+    return row[3] + row[4] > 0
+
+
+SHOWN_BEFORE = {"form_funnel": _was_opened_or_has_a_form}
+"""Which rows views had before migrations after that one gave them more."""
+
+
 @dataclass
 class Seen:
     """What was there at a time."""
@@ -159,7 +167,8 @@ def test_without_their_schema_the_views_are_again_as_the_migrations_made_them(re
         left[view]["columns"] += columns
     assert left == rebuilt.migrated.defined
     for view, rows in views.rows(rebuilt.urls.superuser).items():
-        assert rows == [row[: len(row) - len(ADDED_LATER.get(view, ()))] for row in rebuilt.migrated.rows[view]]
+        shown = [row for row in rebuilt.migrated.rows[view] if SHOWN_BEFORE.get(view, bool)(row)]
+        assert rows == [row[: len(row) - len(ADDED_LATER.get(view, ()))] for row in shown]
 
 
 def test_the_migrations_can_still_be_rolled_back(rebuilt: Rebuilt) -> None:
@@ -173,7 +182,7 @@ def test_the_migrations_can_still_be_rolled_back(rebuilt: Rebuilt) -> None:
 def _of_migrations(migrated: Seen) -> list[sql.Composed]:
     """Ask every view for the columns that the migrations gave it: dbt may add some."""
     return [
-        sql.SQL("SELECT {} FROM {} ORDER BY 1").format(
+        sql.SQL("SELECT {} FROM {} ORDER BY 1, 2").format(
             sql.SQL(", ").join(sql.Identifier(column.partition(" ")[0]) for column in defined["columns"]),
             sql.Identifier(view),
         )

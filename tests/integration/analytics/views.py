@@ -134,4 +134,4 @@ def reading(url: str, queries: Iterable[sql.Composed]) -> Generator[Reader]:
 
 
 def _select(view: str) -> sql.Composed:
-    return sql.SQL("SELECT * FROM {} ORDER BY 1").format(sql.Identifier(view))
+    return sql.SQL("SELECT * FROM {} ORDER BY 1, 2").format(sql.Identifier(view))
