@@ -220,7 +220,10 @@ def fail(conn: Connection[Any], import_id: UUID, reason: str, *, again: bool, se
     with conn.transaction():
         failed = conn.execute(
             """
-            UPDATE csv_imports SET status = 'failed', coperniq_sync_status = 'failed', error_summary = %s
+            UPDATE csv_imports
+            SET
+                status = 'failed', coperniq_sync_status = 'failed', error_summary = %s,
+                total_records_attempted = 0, total_records_success = 0, total_records_failed = 0
             WHERE id = %s AND status = ANY(%s::csv_import_status[]) AND entered_at IS NULL
             """,
             [Jsonb({**_summary(reason=reason), "again": again}), import_id, list(SETTLED if settled else UNFINISHED)],

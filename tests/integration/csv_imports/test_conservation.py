@@ -78,6 +78,8 @@ def test_rows_that_cannot_be_entered_fail_their_import_alone(office: Office) -> 
         "failed", refused.failure,
     )  # fmt: skip
     assert office.rows(refused.import_id, "id") == []
+    counts = ("total_records_attempted", "total_records_success", "total_records_failed")
+    assert office.import_row(refused.import_id, *counts) == (0, 0, 0)
     assert other.failure is None
     assert [key for key, *_ in records(office, "Contact")] == ["d@b.co"]
 
