@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import re
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
@@ -272,38 +271,6 @@ def test_nothing_is_erased_while_something_may_bring_it_back(desk: Desk, tmp_pat
     with pytest.raises(ErasingError, match=r"^Site.csv of .* is not read to its end"):
         erase(world, person, tmp_path / "outbox")
     assert erasing.find(world.conn, of)[0].any
-
-
-@pytest.mark.parametrize(
-    "given", ["", "ann", "ann@", "@b", "a b@c.example", '"a"@b.example', "a\\@b", "x" * 400 + "@y"]
-)
-def test_what_is_no_address_is_refused(desk: Desk, given: str) -> None:
-    with pytest.raises(ErasingError, match=r"^That is no e-mail address"):
-        erasing.address(desk.world.conn, given)
-
-
-@pytest.mark.parametrize(
-    "given", ["%@%", ".*@stays.example", "_ob@stays.example", "ob@stays.example", "bob@stays.exampl"]
-)
-def test_an_address_stands_for_itself_alone(desk: Desk, given: str) -> None:
-    bring(desk.world, "Contact.csv", Person("zzjon").contacts()[:2])
-    of = erasing.address(desk.world.conn, given)
-    assert [one for one in erasing.find(desk.world.conn, of) if one.whose.id == desk.world.contractor] == []
-
-
-@pytest.mark.parametrize(
-    ("said", "left"),
-    [
-        ("call\nann@b.example", "call\nann@b.example"), ("call\nnann@b.example", "call\n[erased]"),
-        ("C:\\nann@b.example", "C:\\[erased]"), ("nann@b.example", "[erased]"), ("xnann@b.example", "xnann@b.example"),
-    ],
-)  # fmt: skip
-def test_a_letter_of_an_escape_is_none_of_an_address(desk: Desk, said: str, left: str) -> None:
-    found = desk.world.conn.execute(
-        "SELECT regexp_replace(%s, email_pattern('nann@b.example'), '[erased]', 'gi')", [json.dumps(said)]
-    ).fetchone()
-    assert found is not None
-    assert json.loads(found[0]) == left
 
 
 def imports_of(world: World) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from assets.outbox import paths
 from assets.outbox.handing_back import hand_back
@@ -26,14 +26,20 @@ def handed_back(world: World, import_id: UUID) -> Path:
     return paths.folder(outbox, "office", import_id) / paths.FIX_FILE
 
 
-def test_a_row_that_is_given_the_key_of_another_record_is_an_error(replayer: Replayer) -> None:
-    """It would write over that one, and leave its own as it was; the rows beside it stand for themselves."""
-    world = replayer.planner.world
+def refused(replayer: Replayer, mapping: str) -> tuple[dict[str, Any], UUID | None]:
+    """Replay an import by a mapping that refuses rows of it; give what Coperniq had before, and the replay."""
     replayer.map(OLD)
     imported = replayer.imported(Contact=MAILS)
     there = mails(replayer)
-    replayed = replayer.apply(imported, NO_MAIL).import_id
+    replayed = replayer.apply(imported, mapping).import_id
     replayer.map(NEW)
+    return there, replayed
+
+
+def test_a_row_that_is_given_the_key_of_another_record_is_an_error(replayer: Replayer) -> None:
+    """It would write over that one, and leave its own as it was; the rows beside it stand for themselves."""
+    world = replayer.planner.world
+    there, replayed = refused(replayer, NO_MAIL)
     header, ann, bob = "name,mail,email", f"1 of {replayed}", f"2 of {replayed}"
     fix = correct(
         replayer, "fix", header, f"Ann,x,b@example.com,{ann}", f"Robert,x,b@example.com,{bob}",
@@ -54,11 +60,7 @@ def test_a_row_that_is_given_the_key_of_another_record_is_an_error(replayer: Rep
 def test_the_key_of_another_record_is_no_key_of_the_row(replayer: Replayer) -> None:
     """The next export of that other record puts nothing right here; the row's own next attempt does."""
     world = replayer.planner.world
-    replayer.map(OLD)
-    imported = replayer.imported(Contact=MAILS)
-    there = mails(replayer)
-    replayed = replayer.apply(imported, ONLY_B).import_id
-    replayer.map(NEW)
+    there, replayed = refused(replayer, ONLY_B)
     fix = correct(replayer, "fix", "name,mail,email", f"Ann,x,bob@example.com,1 of {replayed}")
     replayer.imported(Contact_later="name,mail,email\nBob,b@example.com,bob@example.com\n")
     (row,) = world.rows(fix)
