@@ -91,6 +91,8 @@ def page(figures: Figures, language: str) -> Page:
     """Word the figures of an import in a language, `en` or `es`."""
     words = _Words(language, figures)
     causes = [words.cause(cause) for cause in figures.causes[: report_figures.SHOWN]]
+    # Nobody is needed any more once every row is put right.
+    now = "error" if figures.outcomes.get("error") else "corrected"
     score = figures.quality
     return Page(
         language=language,
@@ -99,7 +101,7 @@ def page(figures: Figures, language: str) -> Page:
         tiles=words.tiles(),
         outcomes=_bars((words.say(name), number, name) for name, number in figures.outcomes.items() if number),
         causes=causes,
-        cause_bars=_bars((words.wrong(cause)[0], cause.records, "error") for cause in figures.causes[:SHOWN_BARS]),
+        cause_bars=_bars((words.wrong(cause)[0], cause.records, now) for cause in figures.causes[:SHOWN_BARS]),
         refusals=[words.reason(reason) for reason in figures.refusals],
         waits=[words.reason(reason) for reason in figures.waits],
         quality=words.say("quality_said", **{name: _score(getattr(score, name)) for name in _SCORES}),

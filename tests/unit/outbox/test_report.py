@@ -7,12 +7,13 @@ import hashlib
 import itertools
 import re
 import string
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
 
-from assets.outbox import report, report_words
+from assets.outbox import report, report_pages, report_words
 from assets.outbox.report_figures import OUTCOMES
 from assets.record_types import Kind
 from tests.reports import EVERY, HOSTILE, LONG, MIXED, UGLIEST, UNREADABLE
@@ -114,6 +115,12 @@ def test_a_chart_shows_each_number_and_how_it_stands_without_colour() -> None:
     looks = [one["class"] for one in page.attributes("rect") if one.get("class") != "track"]
     assert {"solid", "outlined", "hatched"} == set(looks)
     assert "Created in Coperniq: 352; Updated in Coperniq: 30; Same as an earlier row: 6; " in page.text
+
+
+@pytest.mark.parametrize(("outcome", "look"), [("error", "hatched"), ("corrected", "solid")])
+def test_causes_look_as_if_somebody_were_needed_while_somebody_is(outcome: str, look: str) -> None:
+    figures = replace(UGLIEST, outcomes={outcome: 3})
+    assert {bar.look for bar in report_pages.page(figures, "en").cause_bars} == {look}
 
 
 def test_headings_are_in_order(page: Page) -> None:
