@@ -80,9 +80,7 @@ def _schema(connection: psycopg.Connection[Any]) -> str | None:
 @contextlib.contextmanager
 def instance(url: str) -> Generator[dg.DagsterInstance, None, None]:
     """Open Dagster's instance."""
-    # Dagster tells the root logger each connection that it tries again; the terminal gets the end of it, in one line.
-    logging.getLogger().setLevel(logging.CRITICAL)
-    with _foreseen():
+    with _quiet(), _foreseen():
         prepare_instance(url)
         with dg.DagsterInstance.get() as opened:
             yield opened
@@ -91,6 +89,18 @@ def instance(url: str) -> Generator[dg.DagsterInstance, None, None]:
 def add_partitions(opened: dg.DagsterInstance, slugs: Sequence[str]) -> None:
     """Make contractors known to Dagster as partitions; those that are known stay."""
     opened.add_dynamic_partitions(CONTRACTORS.name or "", list(slugs))
+
+
+@contextlib.contextmanager
+def _quiet() -> Generator[None, None, None]:
+    """Keep from the terminal what Dagster logs of each connection that it tries again: it gets the end, in one line."""
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
 
 
 @contextlib.contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import signal
 import socket
@@ -130,7 +131,8 @@ def test_a_fault_of_the_server_is_told_to_the_log_only(tmp_path: Path, caplog: p
     attach_resolvers(schema, store.types.values())
     store.close()
     request = GraphQLRequest("{ contacts(companyId: 1) { nodes { id } } }", {}, None)
-    reply = Executor(schema).execute(request, Context(store, 1))
+    with caplog.at_level(logging.ERROR, "sandbox.coperniq"):
+        reply = Executor(schema).execute(request, Context(store, 1))
     assert reply.outcome == "INTERNAL_SERVER_ERROR"
     assert "closed database" not in str(reply.body)
     assert "closed database" in caplog.text
