@@ -12,6 +12,7 @@ import click
 
 from orchestration import completion as completing
 from orchestration import endings, manual
+from orchestration.commands.adopting import adopt
 from orchestration.commands.alerts import alerts
 from orchestration.commands.completion import completion
 from orchestration.commands.contractors import contractor
@@ -76,7 +77,7 @@ def mep() -> None:
 
 
 for command in (
-    alerts, completion, contractor, duplicates, erase, field_mapping, form, import_files, mapping, migrate, plan,
+    adopt, alerts, completion, contractor, duplicates, erase, field_mapping, form, import_files, mapping, migrate, plan,
     replay, report, resolve, rollback, serve, sync_check, templates, trace,
 ):  # fmt: skip
     mep.add_command(command)

@@ -1,15 +1,23 @@
--- Enters a record that was in Coperniq before the pipeline came, and the names by which rows may refer to it.
+-- Enters a record that was in Coperniq before the pipeline came, and the names by which rows may refer to it. Returns
+-- whether it was not known before.
 -- Parameters: contractor, type, coperniq_id, data, names, parents {field: type}.
 
 -- The key that a row of the same record has: with the parent's own key in the place of the parent's id.
 WITH known_parents AS (
-    SELECT coalesce(jsonb_object_agg(reference.key, p.record_key), '{}') AS keys
+    SELECT
+        coalesce(jsonb_object_agg(reference.key, p.record_key) FILTER (WHERE p.id IS NOT NULL), '{}') AS keys,
+        -- It names its parents by their ids, which compare as any other name does.
+        jsonb_object_agg(reference.key, lower(named.coperniq_id)) FILTER (WHERE named.coperniq_id <> '') AS names,
+        jsonb_object_agg(reference.key, named.coperniq_id) FILTER (WHERE named.coperniq_id <> '') AS ids
     FROM jsonb_each_text(%(parents)s::JSONB) AS reference
-    INNER JOIN coperniq_records AS p
+    CROSS JOIN LATERAL (
+        SELECT %(data)s::JSONB ->> reference.key AS coperniq_id
+    ) AS named
+    LEFT JOIN coperniq_records AS p
         ON
             p.contractor_config_id = %(contractor)s
             AND p.coperniq_type = reference.value
-            AND p.coperniq_id = %(data)s::JSONB ->> reference.key
+            AND p.coperniq_id = named.coperniq_id
 ),
 
 called AS (
@@ -24,15 +32,61 @@ called AS (
         ) AS names
 ),
 
+-- A site answers to the names of its client, too.
+of_client AS (
+    SELECT
+        ARRAY(
+            SELECT 'client: ' || given.name
+            FROM known_parents
+            LEFT JOIN coperniq_records AS client
+                ON
+                    client.contractor_config_id = %(contractor)s
+                    AND client.coperniq_type = 'Contact'
+                    AND client.coperniq_id = known_parents.ids ->> 'clientId'
+            CROSS JOIN LATERAL unnest(client.names || (known_parents.names ->> 'clientId')) AS given (name)
+            WHERE %(type)s = 'Site' AND given.name IS NOT NULL
+        ) AS names
+),
+
 identity AS (
     SELECT coalesce(coperniq_record_key(%(type)s, %(data)s::JSONB || known_parents.keys), %(coperniq_id)s) AS key
     FROM known_parents
 ),
 
+is_new AS (
+    SELECT
+        NOT EXISTS (
+            SELECT FROM coperniq_records AS c
+            WHERE c.coperniq_type = %(type)s AND c.coperniq_id = %(coperniq_id)s
+        ) AS it
+),
+
+-- A row that was to create it updates it instead. What is on the wire is settled first.
+linked AS (
+    UPDATE coperniq_records AS c
+    SET
+        coperniq_id = %(coperniq_id)s,
+        sent_data = %(data)s,
+        names = ARRAY(SELECT DISTINCT unnest(c.names || called.names || of_client.names)),
+        updated_at = now()
+    FROM identity
+    CROSS JOIN called
+    CROSS JOIN of_client
+    CROSS JOIN is_new
+    WHERE
+        is_new.it
+        AND c.contractor_config_id = %(contractor)s
+        AND c.coperniq_type = %(type)s
+        AND c.record_key = identity.key
+        AND c.coperniq_id IS NULL
+        AND c.state IN ('waiting', 'ready', 'rejected')
+    RETURNING c.id
+),
+
 -- Two records of Coperniq with one key stay two, so that a name of both is ambiguous.
 adopted AS (
     INSERT INTO coperniq_records (
-        contractor_config_id, coperniq_type, record_key, state, coperniq_id, sent_data, names
+        contractor_config_id, coperniq_type, record_key, state, coperniq_id, sent_data, names, parent_keys, parent_ids
     )
     SELECT
         %(contractor)s,
@@ -41,9 +95,14 @@ adopted AS (
         'synced',
         %(coperniq_id)s,
         %(data)s,
-        called.names
+        called.names || of_client.names,
+        known_parents.names,
+        coalesce(known_parents.ids, '{}')
     FROM identity
+    CROSS JOIN known_parents
     CROSS JOIN called
+    CROSS JOIN of_client
+    CROSS JOIN is_new
     LEFT JOIN LATERAL (
         SELECT %(coperniq_id)s::TEXT AS suffix
         FROM coperniq_records AS c
@@ -53,20 +112,20 @@ adopted AS (
             AND c.record_key = identity.key
             AND c.coperniq_id IS NOT NULL
     ) AS other ON TRUE
-    WHERE
-        NOT EXISTS (
-            SELECT 1
-            FROM coperniq_records AS c
-            WHERE c.coperniq_type = %(type)s AND c.coperniq_id = %(coperniq_id)s
-        )
+    WHERE is_new.it
     ON CONFLICT DO NOTHING
+    RETURNING id
+),
+
+renamed AS (
+    UPDATE coperniq_records AS c
+    SET names = ARRAY(SELECT DISTINCT unnest(c.names || called.names))
+    FROM called
+    WHERE
+        c.contractor_config_id = %(contractor)s
+        AND c.coperniq_type = %(type)s
+        AND c.coperniq_id = %(coperniq_id)s
+        AND NOT c.names @> called.names
 )
 
-UPDATE coperniq_records AS c
-SET names = ARRAY(SELECT DISTINCT unnest(c.names || called.names))
-FROM called
-WHERE
-    c.contractor_config_id = %(contractor)s
-    AND c.coperniq_type = %(type)s
-    AND c.coperniq_id = %(coperniq_id)s
-    AND NOT c.names @> called.names
+SELECT EXISTS (SELECT FROM linked) OR EXISTS (SELECT FROM adopted) AS is_entered

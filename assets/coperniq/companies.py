@@ -1,8 +1,8 @@
 """The company that records were sent to: the one that they are updated in, compared with, and deleted from.
 
 What belongs here: noticing that the settings name another by now. There, all of them would seem to have been deleted
-by somebody else, and an update would meet another's record. What does not: what is done then (`deliver`, `checking`,
-`rolling_back`). Callers own transactions.
+by somebody else, and an update would meet another's record. So does noticing that others share it. What does not: what
+is done then (`deliver`, `checking`, `rolling_back`, `adopting`). Callers own transactions.
 """
 
 from __future__ import annotations
@@ -67,4 +67,31 @@ def moved(conn: Connection[Any], contractor_id: UUID, company: str) -> str | Non
     return (
         f"This contractor's records are in company {last[0]}, not {company}: set COPERNIQ_COMPANY_ID to {last[0]}, or "
         "roll its imports back there first."
+    )
+
+
+def neighbour(conn: Connection[Any], contractor_id: UUID, company: str) -> str | None:
+    """Say that other contractors' records are in a company too, so that nobody knows whose the rest is; else None.
+
+    Of each other contractor, what was sent last is looked at.
+    """
+    found = conn.execute(
+        """
+        SELECT m.slug
+        FROM mep_contractor_configs AS m
+        CROSS JOIN LATERAL (
+            SELECT coperniq_company_id FROM data_lineage
+            WHERE contractor_config_id = m.id ORDER BY created_at DESC LIMIT 1
+        ) AS last
+        WHERE m.id <> %s AND last.coperniq_company_id = %s
+        ORDER BY m.slug
+        LIMIT 1
+        """,
+        [contractor_id, company],
+    ).fetchone()
+    if found is None:
+        return None
+    return (
+        f"Company {company} has records of {found[0]}, too: whose the others are, Coperniq does not say. "
+        "Have a file bring this contractor's."
     )

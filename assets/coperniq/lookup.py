@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import polars as pl
 
@@ -151,7 +151,7 @@ def parents(client: Transport, missing: Sequence[Unresolved]) -> Iterator[tuple[
     for record_type, where in questions(missing, client.batch):
         for reply in client.find(record_type, where):
             nodes: list[Node] = reply.data["nodes"] if reply.data else []
-            yield reply, record_type, [_found(record_type, node) for node in nodes]
+            yield reply, record_type, [found(record_type, node) for node in nodes]
             if reply.outcome is not Outcome.DONE and (reply.outcome is not Outcome.INVALID or "ids" not in where):
                 return
 
@@ -170,6 +170,19 @@ def questions(missing: Sequence[Unresolved], batch: int) -> Iterator[tuple[Recor
         ways = [pair for reference in wanted for pair in _ways_to_name(record_type, reference)]
         yield from ((record_type, {"ids": chunk}) for chunk in _chunks(ids, min(ALTERNATIVES, batch)))
         yield from ((record_type, {"matches": [[pair] for pair in chunk]}) for chunk in _chunks(ways))
+
+
+def found(record_type: RecordType, node: Node) -> Found:
+    """Read a record of Coperniq; what PostgreSQL cannot hold is left out of its texts."""
+    values = {
+        field.name: _storable(node[field.name])
+        for field in record_type.fields
+        if node.get(field.name) not in (None, [])
+    }
+    named = [values[name] for name in record_type.names if name in values]
+    flat = [name for value in named for name in (value if isinstance(value, list) else [value])]
+    texts = [name for name in flat if isinstance(name, str)]
+    return Found(node["id"], values, normalise(pl.Series(texts, dtype=pl.String)).to_list())
 
 
 def natural_key(record_type: RecordType, data: dict[str, Any]) -> list[dict[str, str]]:
@@ -203,11 +216,10 @@ def _chunks(values: Sequence[Any], size: int = ALTERNATIVES) -> Iterator[Sequenc
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
-def _found(record_type: RecordType, node: Node) -> Found:
-    values = {field.name: node[field.name] for field in record_type.fields if node.get(field.name) not in (None, [])}
-    named = [values[name] for name in record_type.names if name in values]
-    flat = [name for value in named for name in (value if isinstance(value, list) else [value])]
-    return Found(node["id"], values, normalise(pl.Series(flat, dtype=pl.String)).to_list())
+def _storable(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_storable(item) for item in cast("list[Any]", value)]
+    return value.replace("\0", "").encode(errors="replace").decode() if isinstance(value, str) else value
 
 
 def _matches(node: Node, alternative: list[dict[str, str]]) -> bool:

@@ -81,20 +81,22 @@ def unresolved(conn: Connection[Any], scope: Scope, most: int = UNRESOLVED_AT_ON
         return cursor.execute(statement, {**scope.parameters, "parents": parents, "most": most}).fetchall()
 
 
-def adopt(conn: Connection[Any], scope: Scope, coperniq_id: str, values: dict[str, Any], names: Sequence[str]) -> None:
-    """Enter a record that was in Coperniq before the pipeline came, so that rows can refer to it.
+def adopt(conn: Connection[Any], scope: Scope, coperniq_id: str, values: dict[str, Any], names: Sequence[str]) -> bool:
+    """Enter a record that was in Coperniq before the pipeline came; return whether it was not known before.
 
-    Where the id is this contractor's already, the record gets the names that it was found by; where it is another
-    contractor's, in a company that several share, it is passed over.
+    From then on a row with its key updates it, and rows can refer to it. Where such a row waits already, it is that
+    row's record. Where the id is this contractor's already, the record gets the names that it was found by; where it is
+    another contractor's, in a company that several share, it is passed over.
     """
     (statement,) = statements("assets.coperniq", "adopt.sql")
-    conn.execute(
+    found = conn.execute(
         statement,
         {
             **scope.parameters, "coperniq_id": coperniq_id, "data": Jsonb(values), "names": list(names),
             "parents": Jsonb(scope.record_type.parent_types),
         },
-    )  # fmt: skip
+    ).fetchone()  # fmt: skip
+    return found is not None and found[0]
 
 
 def prepare(conn: Connection[Any], scope: Scope, by: str) -> None:

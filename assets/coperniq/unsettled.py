@@ -64,6 +64,18 @@ def every(conn: Connection[Any], contractor_id: UUID | None = None) -> list[Unse
         ).fetchall()
 
 
+def count(conn: Connection[Any], contractor_id: UUID) -> int:
+    """Count a contractor's records that were sent and may be in Coperniq without anybody's knowing their id."""
+    row = conn.execute(
+        """
+        SELECT count(*) FROM coperniq_records
+        WHERE contractor_config_id = %s AND state IN ('in_flight', 'unknown') AND coperniq_id IS NULL
+        """,
+        [contractor_id],
+    ).fetchone()
+    return row[0] if row else 0
+
+
 def remark(conn: Connection[Any], row_id: UUID, text: str) -> None:
     """Write what a person said of a row's sending beside what is known of it."""
     conn.execute(

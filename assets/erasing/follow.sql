@@ -33,7 +33,7 @@ WHERE
 ON CONFLICT DO NOTHING
 ;
 
--- Records whose parent is the person's.
+-- Records whose parent is the person's; one that was in Coperniq before the pipeline came may say so in its values alone.
 INSERT INTO found_records (id, coperniq_type, record_key, coperniq_id)
 SELECT
     c.id,
@@ -42,7 +42,7 @@ SELECT
     c.coperniq_id
 FROM coperniq_records AS c
 INNER JOIN identifying AS f ON c.coperniq_type = f.coperniq_type
-INNER JOIN found_records AS p ON f.parent_type = p.coperniq_type AND c.parent_ids ->> f.field = p.coperniq_id
+INNER JOIN found_records AS p ON f.parent_type = p.coperniq_type AND coalesce(c.parent_ids ->> f.field, c.sent_data ->> f.field) = p.coperniq_id
 WHERE c.contractor_config_id = %(contractor)s
 ON CONFLICT DO NOTHING
 ;

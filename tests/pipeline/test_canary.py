@@ -220,7 +220,8 @@ def around_what_was_sent(
     (folder / "mapping.yaml").write_text(MAPPING)
     others = {
         ("duplicates", "list", SLUG): 3, ("duplicates", "decide", pair, "different"): 0, ("resolve", SLUG): 0,
-        ("sync-check", SLUG): 0, ("replay", imported, "--mapping", str(folder / "mapping.yaml"), "--apply"): 3,
+        ("adopt", SLUG): 0, ("sync-check", SLUG): 0,
+        ("replay", imported, "--mapping", str(folder / "mapping.yaml"), "--apply"): 3,
         ("erase", "--email", "canary1@example.com", "--yes"): 3,
     }  # fmt: skip
     runs = [project.mep(*command) for command in others]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests
 
+from sandbox.coperniq.ledger import records
 from tests.pipeline.test_commands import CONTACTS, SITES, SLUG, Stack, copied, stack
 
 if TYPE_CHECKING:
@@ -69,6 +70,36 @@ def test_a_comparison_ends_with_0_where_the_two_agree_and_with_3_where_they_do_n
         "fields": {"name": 1}, "stopped": None,
     }  # fmt: skip
     assert stack.rows("SELECT kind, fields FROM coperniq_findings") == [("changed", ["name"])]
+
+
+def test_what_coperniq_has_before_the_first_import_is_updated_and_held_against_the_file(stack: Stack) -> None:
+    there = [{"name": "Ada L", "emails": ["ada@example.com"]}, {"name": "Bo Diddley", "emails": ["old@example.com"]}]
+    made = ask(
+        stack,
+        "mutation($company: Int!, $input: [ContactInput!]!)"
+        " { createContacts(companyId: $company, input: $input) { results { id } } }",
+        input=[one | {"phones": ["+16025550177"]} for one in there],
+    )
+    entered = stack.mep("adopt", SLUG)
+    assert (entered.returncode, entered.stderr) == (0, "")
+    assert entered.stdout.splitlines()[:2] == [
+        "Contact: 2 read, 2 of them new here",
+        "Site: 0 read, 0 of them new here",
+    ]
+    stack.drop(Contact="name,emails,phones\nAda,ada@example.com,\nBo Diddley,bo@example.com,602-555-0177\n")
+    stack.mep("import", SLUG)
+    held = [record["id"] for record in records(stack.sandbox.store, "Contact", stack.sandbox.company_id)]
+    assert held[:2] == [result["id"] for result in made["createContacts"]["results"]]
+    assert len(held) == 3, "Bo comes with another e-mail address, which is another key"
+    again = stack.mep("adopt", SLUG)
+    assert again.stdout.splitlines()[-1] == f"1 pair is probably one customer: `mep duplicates list {SLUG}`."
+    shown = json.loads(stack.mep("adopt", SLUG, "--json").stdout)
+    assert shown["types"][0] == {"type": "Contact", "read": 3, "new": 0, "requests": 1, "stopped": None}
+    assert (shown["contractor"], shown["compared"], shown["open_pairs"]) == (SLUG, True, 1)
+    stack.settings["COPERNIQ_COMPANY_ID"] = "999"
+    elsewhere = stack.mep("adopt", SLUG)
+    assert (elsewhere.returncode, elsewhere.stdout) == (1, "")
+    assert "was sent to company 112, not 999" in elsewhere.stderr
 
 
 def test_a_rollback_shows_its_plan_asks_and_says_what_is_left(stack: Stack, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from assets.coperniq.rolling_back import ROLLED_BACK
 from tests.conftest import ROOT
+from tests.integration.coperniq.test_adopting_all import adopt
 from tests.integration.coperniq.test_rolling_back import roll_back
 from tests.integration.erasing.person import Person, bring, erase, found_in, handed_back, tables, texts
 from tests.integration.forms.desk import LEAD
@@ -42,6 +43,22 @@ def test_what_was_repaired_of_a_row_goes_with_its_values(desk: Desk, tmp_path: P
     (_, his) = sorted(row["told"] or "" for row in world.query(told, world.contractor))
     assert "(303) 555-0101 x12" in his
     assert his.endswith(" [erased]")
+
+
+def test_what_was_in_coperniq_before_goes_with_the_person_and_does_not_come_back(desk: Desk, tmp_path: Path) -> None:
+    world, person = desk.world, Person("zzaea", "(303) 555-0163")
+    (ann,) = world.enter("Contact", {"name": person.name, "emails": [person.email], "phones": ["+13035550163"]})
+    (house,) = world.enter("Site", {"fullAddress": person.address, "clientId": ann})
+    world.enter("Asset", {"name": f"{person.mark} furnace", "type": "Furnace", "siteId": house})
+    (bob,) = world.enter("Contact", {"name": "Bob Stays", "emails": ["bob@stays.example"]})
+    world.enter("Site", {"fullAddress": "1 Bob St", "clientId": bob, "city": f"by {person.email}"})
+    assert sum(done.new for done in adopt(world).values()) == 5
+    assert found_in(tables(world.conn), person) != {}
+    erase(world, person, tmp_path / "outbox")
+    assert found_in(tables(world.conn), person) == {}
+    assert sum(done.new for done in adopt(world).values()) == 0
+    assert found_in(tables(world.conn), person) == {}
+    assert "bob@stays.example" in world.states("Contact")
 
 
 @pytest.mark.parametrize("by", ["the address alone", "the key of a row"])

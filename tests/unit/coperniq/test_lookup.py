@@ -188,6 +188,15 @@ def test_each_record_gets_one_verdict_and_each_id_one_record(
     assert not absent or len(done) + len(known) == len(nodes)
 
 
+def test_what_postgresql_cannot_hold_is_left_out_of_what_is_read() -> None:
+    read = lookup.found(
+        catalogue.BY_NAME["Contact"],
+        node("c1", name="Ada\0 \ud800King", emails=["ADA@x.example\0", 7], phones=[], title=None),
+    )
+    assert (read.id, read.values) == ("c1", {"name": "Ada ?King", "emails": ["ADA@x.example", 7]})
+    assert sorted(read.names) == ["ada ?king", "ada@x.example"]
+
+
 def test_parents_are_looked_for_by_id_and_by_every_name_in_chunks() -> None:
     library = Library()
     missing = [Unresolved("Site", f"{n} Main St", f"{n} main st") for n in range(150)]

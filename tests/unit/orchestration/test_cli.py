@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Run = Callable[..., tuple[int, str, str]]
 
 EXPECTED = {
-    "alerts", "completion", "contractor add", "contractor list", "contractor set", "contractor show", "demo",
+    "adopt", "alerts", "completion", "contractor add", "contractor list", "contractor set", "contractor show", "demo",
     "duplicates decide", "duplicates list", "erase", "field-mapping confirm", "field-mapping ignore",
     "field-mapping list", "form approve", "form list", "form reject", "form show", "import", "mapping check",
     "mapping suggest", "migrate down", "migrate status", "migrate up", "plan", "replay", "report", "resolve",
