@@ -12,6 +12,7 @@ from assets.coperniq.deliver import KeyRefused
 from assets.coperniq.pacing import ATTEMPTS
 from assets.likeness.searching import Comparison
 from tests.integration.coperniq import audit
+from tests.integration.coperniq.test_rolling_back import roll_back
 from tests.integration.coperniq.test_seven_types import FILES, bring_all
 from tests.integration.coperniq.world import World, contact, contacts
 
@@ -100,6 +101,18 @@ def test_what_an_import_only_updated_stays_when_it_is_undone(world: World) -> No
     assert [node["name"] for node in world.held("Contact")] == ["Ada King"]
     of = rolling_back.find(world.conn, str(brought))
     assert rolling_back.plan(world.conn, of).counts == {"there before the import, updated by it": 1}
+
+
+def test_a_row_that_waits_may_be_taken_back_and_what_was_there_stays(world: World) -> None:
+    (ada,) = world.enter("Contact", ADA)
+    brought = world.bring("Contact.csv", {"name": "Ada King", "emails": "ada@example.com"})
+    adopt(world)
+    assert roll_back(world, brought).left == {}
+    assert world.states("Contact") == {"ada@example.com": "synced"}
+    world.bring("Site.csv", {"fullAddress": "1 Main St", "clientId": "ada@example.com"})
+    world.deliver()
+    assert [node["name"] for node in world.held("Contact")] == ["Ada Lovelace"]
+    assert [node["clientId"] for node in world.held("Site")] == [ada]
 
 
 def test_the_rows_that_it_has_already_are_skipped(world: World) -> None:
