@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+NAME_BYTES = 500
+"""A longer name is no name: the database looks records up by it, and its indexes take 2,700 bytes a row."""
+KEY_BYTES = 2_500
+"""A longer key is no key, likewise."""
+
 # Letters in which Python's case-folding and polars' lower case agree; a value that has others is folded by Python.
 _ELSEWHERE = r"[^\x00-\x7F\u00A1-\u00B4\u00B6-\u00DE\u00E0-\u012F\u0132-\u0148\u014A-\u017E]"
 _UNEVEN = r"[\t-\r\x1c-\x1f]|  "

@@ -1,9 +1,24 @@
 -- Enters a record that was in Coperniq before the pipeline came, and the names by which rows may refer to it. Returns
 -- whether it was not known before.
--- Parameters: contractor, type, coperniq_id, data, names, parents {field: type}.
+-- Parameters: contractor, type, company, coperniq_id, data, names, parents {field: type}, key_bytes and name_bytes (the most
+-- that an index holds).
+
+-- Phone numbers are compared, and are keys, as rows write them.
+WITH given AS (
+    SELECT
+        CASE
+            WHEN jsonb_typeof(%(data)s::JSONB -> 'phones') = 'array'
+                THEN %(data)s::JSONB || jsonb_build_object('phones', ARRAY(
+                    SELECT coalesce(normalise_phone(phone.number), phone.number)
+                    FROM jsonb_array_elements_text(%(data)s::JSONB -> 'phones') WITH ORDINALITY AS phone (number, place)
+                    ORDER BY phone.place
+                ))
+            ELSE %(data)s::JSONB
+        END AS data
+),
 
 -- The key that a row of the same record has: with the parent's own key in the place of the parent's id.
-WITH known_parents AS (
+known_parents AS (
     SELECT
         coalesce(jsonb_object_agg(reference.key, p.record_key) FILTER (WHERE p.id IS NOT NULL), '{}') AS keys,
         -- It names its parents by their ids, which compare as any other name does.
@@ -29,6 +44,7 @@ called AS (
                     ELSE given.name
                 END
             FROM unnest(%(names)s::TEXT []) AS given (name)
+            WHERE octet_length(given.name) <= %(name_bytes)s
         ) AS names
 ),
 
@@ -49,8 +65,10 @@ of_client AS (
 ),
 
 identity AS (
-    SELECT coalesce(coperniq_record_key(%(type)s, %(data)s::JSONB || known_parents.keys), %(coperniq_id)s) AS key
-    FROM known_parents
+    SELECT CASE WHEN octet_length(made.key) <= %(key_bytes)s THEN made.key ELSE %(coperniq_id)s END AS key
+    FROM given
+    CROSS JOIN known_parents
+    CROSS JOIN LATERAL (SELECT coperniq_record_key(%(type)s, given.data || known_parents.keys) AS key) AS made
 ),
 
 is_new AS (
@@ -66,10 +84,12 @@ linked AS (
     UPDATE coperniq_records AS c
     SET
         coperniq_id = %(coperniq_id)s,
-        sent_data = %(data)s,
+        adopted_company_id = %(company)s,
+        sent_data = given.data,
         names = ARRAY(SELECT DISTINCT unnest(c.names || called.names || of_client.names)),
         updated_at = now()
     FROM identity
+    CROSS JOIN given
     CROSS JOIN called
     CROSS JOIN of_client
     CROSS JOIN is_new
@@ -86,7 +106,8 @@ linked AS (
 -- Two records of Coperniq with one key stay two, so that a name of both is ambiguous.
 adopted AS (
     INSERT INTO coperniq_records (
-        contractor_config_id, coperniq_type, record_key, state, coperniq_id, sent_data, names, parent_keys, parent_ids
+        contractor_config_id, coperniq_type, record_key, state, coperniq_id, adopted_company_id, sent_data, names,
+        parent_keys, parent_ids
     )
     SELECT
         %(contractor)s,
@@ -94,11 +115,13 @@ adopted AS (
         concat_ws(' | ', identity.key, other.suffix),
         'synced',
         %(coperniq_id)s,
-        %(data)s,
+        %(company)s,
+        given.data,
         called.names || of_client.names,
         known_parents.names,
         coalesce(known_parents.ids, '{}')
     FROM identity
+    CROSS JOIN given
     CROSS JOIN known_parents
     CROSS JOIN called
     CROSS JOIN of_client

@@ -26,6 +26,8 @@ def problem(conn: Connection[Any], scope: Scope, company: str, import_id: UUID |
         company: That the settings name.
         import_id: The import whose records are meant; else all of the scope.
     """
+    if import_id is None and (elsewhere := _adopted_elsewhere(conn, scope.contractor_id, company)):
+        return elsewhere
     found = conn.execute(
         """
         SELECT l.coperniq_company_id, m.import_name
@@ -45,10 +47,15 @@ def problem(conn: Connection[Any], scope: Scope, company: str, import_id: UUID |
 
 
 def moved(conn: Connection[Any], contractor_id: UUID, company: str) -> str | None:
-    """Say that what was sent last for a contractor is in another company, and what to do; None when it is in this one.
+    """Say that a contractor's records are in another company, and what to do; None when they are in this one.
 
-    Costs the same however much was sent.
+    Costs the same however many there are.
     """
+    return sent_elsewhere(conn, contractor_id, company) or _adopted_elsewhere(conn, contractor_id, company)
+
+
+def sent_elsewhere(conn: Connection[Any], contractor_id: UUID, company: str) -> str | None:
+    """Say the same of what was sent last for a contractor."""
     last = conn.execute(
         """
         SELECT coperniq_company_id FROM data_lineage
@@ -73,25 +80,51 @@ def moved(conn: Connection[Any], contractor_id: UUID, company: str) -> str | Non
 def neighbour(conn: Connection[Any], contractor_id: UUID, company: str) -> str | None:
     """Say that other contractors' records are in a company too, so that nobody knows whose the rest is; else None.
 
-    Of each other contractor, what was sent last is looked at.
+    Of each other contractor, what was sent last is looked at, and what was there before.
     """
     found = conn.execute(
         """
         SELECT m.slug
         FROM mep_contractor_configs AS m
-        CROSS JOIN LATERAL (
+        LEFT JOIN LATERAL (
             SELECT coperniq_company_id FROM data_lineage
             WHERE contractor_config_id = m.id ORDER BY created_at DESC LIMIT 1
-        ) AS last
-        WHERE m.id <> %s AND last.coperniq_company_id = %s
+        ) AS last ON TRUE
+        WHERE
+            m.id <> %(contractor)s
+            AND (
+                last.coperniq_company_id = %(company)s
+                OR EXISTS (
+                    SELECT FROM coperniq_records AS c
+                    WHERE c.contractor_config_id = m.id AND c.adopted_company_id = %(company)s
+                )
+            )
         ORDER BY m.slug
         LIMIT 1
         """,
-        [contractor_id, company],
+        {"contractor": contractor_id, "company": company},
     ).fetchone()
     if found is None:
         return None
     return (
         f"Company {company} has records of {found[0]}, too: whose the others are, Coperniq does not say. "
         "Have a file bring this contractor's."
+    )
+
+
+def _adopted_elsewhere(conn: Connection[Any], contractor_id: UUID, company: str) -> str | None:
+    found = conn.execute(
+        """
+        SELECT adopted_company_id FROM coperniq_records
+        WHERE contractor_config_id = %(contractor)s
+          AND (adopted_company_id < %(company)s OR adopted_company_id > %(company)s)
+        LIMIT 1
+        """,
+        {"contractor": contractor_id, "company": company},
+    ).fetchone()
+    if found is None:
+        return None
+    return (
+        f"What is known of this contractor's records is of company {found[0]}, not {company}: set COPERNIQ_COMPANY_ID "
+        f"to {found[0]}, or call `mep adopt`, which forgets it."
     )

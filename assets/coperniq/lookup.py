@@ -15,6 +15,7 @@ import polars as pl
 from assets.catalogue import BY_NAME
 from assets.coperniq.replies import Outcome, Reply
 from assets.names import normalise
+from assets.record_types import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -173,9 +174,9 @@ def questions(missing: Sequence[Unresolved], batch: int) -> Iterator[tuple[Recor
 
 
 def found(record_type: RecordType, node: Node) -> Found:
-    """Read a record of Coperniq; what PostgreSQL cannot hold is left out of its texts."""
+    """Read a record of Coperniq: times as they are sent, for keys are made of them, texts as PostgreSQL holds them."""
     values = {
-        field.name: _storable(node[field.name])
+        field.name: _as_sent(field.kind, node[field.name])
         for field in record_type.fields
         if node.get(field.name) not in (None, [])
     }
@@ -216,9 +217,12 @@ def _chunks(values: Sequence[Any], size: int = ALTERNATIVES) -> Iterator[Sequenc
     return (values[start : start + size] for start in range(0, len(values), size))
 
 
-def _storable(value: Any) -> Any:
+def _as_sent(kind: Kind, value: Any) -> Any:
     if isinstance(value, list):
-        return [_storable(item) for item in cast("list[Any]", value)]
+        return [_as_sent(kind, item) for item in cast("list[Any]", value)]
+    moment = _moment(value) if kind is Kind.DATETIME and isinstance(value, str) else None
+    if moment is not None:
+        return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return value.replace("\0", "").encode(errors="replace").decode() if isinstance(value, str) else value
 
 

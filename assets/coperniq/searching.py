@@ -51,7 +51,7 @@ class Search:
             with self.transaction():
                 self.recorder.log(reply, "sync_check", entity=scope)
                 for record in found if reply.outcome is Outcome.DONE else ():
-                    store.adopt(self.conn, scope, record.id, record.values, record.names)
+                    store.adopt(self.conn, scope, self.client.company, record.id, record.values, record.names)
             failed = None if reply.outcome is Outcome.DONE else reply
             adopted += len(found)
         return adopted, failed

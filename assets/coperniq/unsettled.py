@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
+    from assets.coperniq.store import Scope
+
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
@@ -64,14 +66,15 @@ def every(conn: Connection[Any], contractor_id: UUID | None = None) -> list[Unse
         ).fetchall()
 
 
-def count(conn: Connection[Any], contractor_id: UUID) -> int:
-    """Count a contractor's records that were sent and may be in Coperniq without anybody's knowing their id."""
+def count(conn: Connection[Any], scope: Scope) -> int:
+    """Count a scope's records that were sent and may be in Coperniq without anybody's knowing their id."""
     row = conn.execute(
         """
         SELECT count(*) FROM coperniq_records
-        WHERE contractor_config_id = %s AND state IN ('in_flight', 'unknown') AND coperniq_id IS NULL
+        WHERE contractor_config_id = %(contractor)s AND coperniq_type = %(type)s
+          AND state IN ('in_flight', 'unknown') AND coperniq_id IS NULL
         """,
-        [contractor_id],
+        scope.parameters,
     ).fetchone()
     return row[0] if row else 0
 

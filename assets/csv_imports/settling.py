@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from psycopg.types.json import Jsonb
 
 from assets.csv_imports import replays
-from assets.csv_imports.judging import keys, version
+from assets.csv_imports.judging import version
+from assets.names import NAME_BYTES
 from assets.sql import REFERENTS, REPLACED, execute
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def enter(
     if to_enter is not None:
         # What its rows are by their own keys was settled.
         parameters = {
-            **_identifying(import_id, contractor_id, record_type), "suspects": [], "name_bytes": keys.NAME_BYTES,
+            **_identifying(import_id, contractor_id, record_type), "suspects": [], "name_bytes": NAME_BYTES,
         }  # fmt: skip
         closing = (_ORIGINS, _CLOSE) if corrects else ()
         naming = () if to_enter[0] is None else (_ALIASES,)

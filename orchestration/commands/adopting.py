@@ -10,7 +10,7 @@ import click
 
 from assets.counting import counted
 from orchestration.commands.sending import work
-from orchestration.console import LEFT, json_option, operator, print_json
+from orchestration.console import LEFT, json_option, operator, print_json, say
 
 if TYPE_CHECKING:
     from assets.coperniq.adopting import Adopted
@@ -25,8 +25,8 @@ def adopt(slug: str, *, as_json: bool) -> None:
     Reads every record of the company, a hundred a request. From then on a row with the key of one of them updates it
     instead of creating it a second time, rows may name it as their parent, and contacts are compared with it
     (docs/sending.md, docs/duplicates.md). May be called again; what is known stays as it is. A company that other
-    contractors have records in is not read: whose they are is not known. Ends with 0 when everything was read, with 3
-    when something was not read or not compared (a used-up quota, an outage).
+    contractors have records in is not read: whose they are is not known. Ends with 0 when every type that can be sent
+    was read, with 3 when something was not read or not compared (a used-up quota, an outage).
 
     Settings: DATABASE_URL, COPERNIQ_API_URL, COPERNIQ_API_KEY, COPERNIQ_COMPANY_ID, COPERNIQ_REQUESTS_PER_DAY.
 
@@ -46,7 +46,7 @@ def adopt(slug: str, *, as_json: bool) -> None:
         with database.connect() as conn:
             contractor = contractors.get(conn, slug)
         with leases.held(database, contractor.id, by) as lease, leased.connect(database, lease) as conn:
-            read = Adoption(conn, client, contractor.id, by, tell).run()
+            read = Adoption(conn, client, lease, by, say, tell).run()
             is_whole = all(done.stopped is None for done in read.values())
             # A contact is compared with its sites, so when these are known.
             is_compared = is_whole and Comparison(conn, contractor.id, tell).run().is_whole
@@ -58,7 +58,7 @@ def adopt(slug: str, *, as_json: bool) -> None:
         for name, done in read.items():
             click.echo(_line(name, done))
         if is_whole and not is_compared:
-            click.echo("Not all customers are compared yet: the next run, or the same command, goes on with it.")
+            click.echo("Not all customers are compared yet: the next run goes on with it.")
         if pairs:
             click.echo(f"{counted(pairs, 'pair is', 'pairs are')} probably one customer: `mep duplicates list {slug}`.")
     if not is_compared:
@@ -66,5 +66,7 @@ def adopt(slug: str, *, as_json: bool) -> None:
 
 
 def _line(name: str, done: Adopted) -> str:
+    if done.missing:
+        return f"{name}: not read. {done.missing}"
     line = f"{name}: {done.read:,} read, {done.new:,} of them new here"
     return f"{line}. {done.stopped}" if done.stopped else line

@@ -99,7 +99,7 @@ def test_what_coperniq_has_before_the_first_import_is_updated_and_held_against_t
     stack.settings["COPERNIQ_COMPANY_ID"] = "999"
     elsewhere = stack.mep("adopt", SLUG)
     assert (elsewhere.returncode, elsewhere.stdout) == (1, "")
-    assert "was sent to company 112, not 999" in elsewhere.stderr
+    assert "records are in company 112, not 999" in elsewhere.stderr
 
 
 def test_a_rollback_shows_its_plan_asks_and_says_what_is_left(stack: Stack, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import polars as pl
 
 from assets.csv_imports.judging.text import json_object, sent_form
 from assets.csv_imports.values.kinds import reference_key
-from assets.names import normalise
+from assets.names import KEY_BYTES, NAME_BYTES, normalise
 
 if TYPE_CHECKING:
     from assets.csv_imports.judging.transforming import Transformed
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 BETWEEN = " | "
 OF_CLIENT = "client: "
 """Stands before the name of a record's client that may stand for the record: what is called so itself comes first."""
-NAME_BYTES = 500
-"""A longer name is no name: the database looks records up by it, and its indexes take 2,700 bytes a row."""
-KEY_BYTES = 2_500
 _APART = "\x00"
 """Between names that are normalised together: no cell holds it."""
 

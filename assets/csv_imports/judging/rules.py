@@ -17,9 +17,9 @@ import polars as pl
 
 from assets.csv_imports.judging import places, validations
 from assets.csv_imports.judging.allowed import is_listed
-from assets.csv_imports.judging.keys import NAME_BYTES
 from assets.csv_imports.judging.transforming import dtype_of
 from assets.csv_imports.values.phones import phone_numbers
+from assets.names import NAME_BYTES
 from assets.record_types import Kind
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from assets.coperniq.deliver import KeyRefused
 from assets.coperniq.pacing import ATTEMPTS
 from assets.likeness.searching import Comparison
 from tests.integration.coperniq import audit
+from tests.integration.coperniq.conftest import COMPANIES
 from tests.integration.coperniq.test_rolling_back import roll_back
 from tests.integration.coperniq.test_seven_types import FILES, bring_all
 from tests.integration.coperniq.world import World, contact, contacts
@@ -25,11 +26,12 @@ ADA = {"name": "Ada Lovelace", "emails": ["ada@example.com"], "phones": ["+12125
 
 
 def adopt(world: World, **options: Any) -> dict[str, Adopted]:
-    client = world.client(**options)
+    client, lease = world.client(**options), world.lease()
     try:
-        return Adoption(world.conn, client, world.contractor, "test", sleep=world.pauses.append).run()
+        return Adoption(world.conn, client, lease, "test", world.said.append, sleep=world.pauses.append).run()
     finally:
         client.close()
+        lease.give_back(world.conn)
 
 
 def enter_all(world: World) -> list[str]:
@@ -133,11 +135,13 @@ def test_a_site_is_meant_by_the_name_of_its_client(world: World) -> None:
 
 
 def test_customers_who_are_in_coperniq_alone_are_compared_with_those_of_a_file(world: World) -> None:
-    (ada,) = world.enter("Contact", {"name": "Ada Lovelace", "emails": ["countess@example.org"]})
+    (ada,) = world.enter(
+        "Contact", {"name": "Ada Lovelace", "emails": ["countess@example.org"], "phones": ["(602) 555-0101"]}
+    )
     world.enter("Site", {"fullAddress": "12 North Main Street, Phoenix, AZ 85051", "clientId": ada})
     adopt(world)
     assert Comparison(world.conn, world.contractor).run().customers == 1
-    world.bring("Contact.csv", {"name": "Ada Lovelace", "emails": "ada@example.com"})
+    world.bring("Contact.csv", {"name": "Ada Lovelace", "emails": "ada@example.com", "phones": "602-555-0101"})
     world.bring("Site.csv", {"fullAddress": "12 N. Main St, Phoenix, AZ 85051", "clientId": "ada@example.com"})
     world.deliver()
     Comparison(world.conn, world.contractor).run()
@@ -146,26 +150,32 @@ def test_customers_who_are_in_coperniq_alone_are_compared_with_those_of_a_file(w
         world.contractor,
     ) == [
         {"first_key": "ada@example.com", "second_key": "countess@example.org",
-         "reasons": ["same name", "same address", "other e-mail"]},
+         "reasons": ["same name", "same address", "same phone", "other e-mail"]},
     ]  # fmt: skip
 
 
 def test_what_may_be_a_record_that_was_sent_is_settled_first(world: World, proxy: Proxy) -> None:
     """Entered under an id of its own, it could not be told to be what was sent, which would go once more."""
+    world.bring("Contact.csv", contact(0), contact(1))
+    proxy.script("Create", "lose")
+    proxy.script("Find", *["status 503"] * ATTEMPTS)
+    world.deliver()
+    assert set(world.states("Contact").values()) == {"in_flight"}
+    assert adopt(world)["Contact"].new == 0
+    assert set(world.states("Contact").values()) == {"synced"}
+    assert len(world.held("Contact")) == 2
+    audit.agrees(world)
+
+
+def test_nothing_is_read_while_a_record_is_in_doubt(world: World, proxy: Proxy) -> None:
     world.bring("Contact.csv", contact(0))
     proxy.script("Create", "lose")
     proxy.script("Find", *["status 503"] * ATTEMPTS)
     world.deliver()
-    assert world.states("Contact") == {"person0@example.com": "in_flight"}
-    with pytest.raises(
-        AdoptionError, match=r"^Of 1 record it is not known .* settle that by `mep import` and `mep resolve` first\.$"
-    ):
+    world.change("Contact", world.held("Contact")[0]["id"], name="Somebody else", title="Boss")
+    with pytest.raises(AdoptionError, match=r"^It is not known .* has 1 Contact that was sent\. `mep resolve` lists"):
         adopt(world)
-    assert world.states("Contact") == {"person0@example.com": "in_flight"}
-    world.deliver()
-    assert adopt(world)["Contact"].new == 0
-    assert len(world.held("Contact")) == 1
-    audit.agrees(world)
+    assert world.states("Contact") == {"person0@example.com": "unknown"}
 
 
 def test_a_quota_that_ends_in_the_middle_ends_it_well_and_the_next_one_goes_on(world: World, proxy: Proxy) -> None:
@@ -211,8 +221,66 @@ def test_a_company_that_others_use_is_not_read(world: World, tmp_path: Path) -> 
     assert adopt(other)["Contact"].new == 0
 
 
+def test_a_company_that_another_has_only_read_is_not_read_either(world: World, tmp_path: Path) -> None:
+    world.enter("Contact", ADA)
+    other = World(world.conn, world.url, world.key, world.company, world.store, tmp_path)
+    adopt(other)
+    with pytest.raises(AdoptionError, match="whose the others are, Coperniq does not say"):
+        adopt(world)
+
+
 def test_another_company_than_the_records_are_in_is_not_read(world: World) -> None:
     world.bring("Contact.csv", contact(0))
     world.deliver()
-    with pytest.raises(AdoptionError, match=rf"was sent to company {world.company}, not 999"):
+    with pytest.raises(AdoptionError, match=rf"records are in company {world.company}, not 999"):
         adopt(world, company_id=999)
+
+
+def test_what_was_read_of_a_wrong_company_is_sent_nowhere_and_forgotten_with_the_right_one(world: World) -> None:
+    right, wrong = (world.company, world.key), (COMPANIES[-1], f"key-of-{COMPANIES[-1]}")
+    world.company, world.key = wrong
+    world.enter("Contact", ADA)
+    adopt(world)
+    brought = world.bring("Contact.csv", contact(0), {"name": "Ada King", "emails": "ada@example.com"})
+    world.company, world.key = right
+    (ada,) = world.enter("Contact", ADA)
+    stopped = world.deliver()["Contact"].stopped
+    assert stopped == (
+        f"What is known of this contractor's records is of company {wrong[0]}, not {right[0]}: set COPERNIQ_COMPANY_ID "
+        f"to {wrong[0]}, or call `mep adopt`, which forgets it."
+    )
+    assert world.operations() == []
+    assert adopt(world)["Contact"].new == 1
+    world.deliver()
+    assert [(node["id"], node["name"]) for node in world.held("Contact")][:1] == [(ada, "Ada King")]
+    assert len(world.held("Contact")) == 2
+    assert world.import_of(brought)["coperniq_sync_status"] == "synced"
+    audit.agrees(world)
+
+
+def test_what_was_found_as_a_parent_gets_its_clients_key_when_he_is_known(world: World) -> None:
+    (ada,) = world.enter("Contact", ADA)
+    (house,) = world.enter("Site", {"fullAddress": "1 Main St", "clientId": ada})
+    world.bring("Task.csv", {"title": "A", "status": "New", "siteId": "1 Main St"})
+    world.deliver("Task")
+    assert world.states("Site") == {f"1 main st | {ada.lower()}": "synced"}
+    assert {name: done.new for name, done in adopt(world).items() if done.new} == {"Contact": 1}
+    assert world.states("Site") == {"1 main st | ada@example.com": "synced"}
+    world.bring("Site.csv", {"fullAddress": "1 Main St", "clientId": "ada@example.com", "city": "Newark"})
+    world.deliver()
+    assert [(node["id"], node["city"]) for node in world.held("Site")] == [(house, "Newark")]
+
+
+def test_what_changed_in_coperniq_before_it_was_ever_sent_is_read_anew(world: World) -> None:
+    (ada,) = world.enter("Contact", ADA)
+    adopt(world)
+    world.change("Contact", ada, name="Ada King", emails=["countess@example.org"])
+    assert adopt(world)["Contact"].new == 0
+    assert world.states("Contact") == {"countess@example.org": "synced"}
+
+
+def test_a_key_that_no_index_holds_is_none(world: World) -> None:
+    (ada,) = world.enter("Contact", ADA)
+    (long,) = world.enter("Site", {"fullAddress": "".join(map(chr, range(0x4E00, 0x4E00 + 3000))), "clientId": ada})
+    assert adopt(world)["Site"].new == 1
+    assert world.states("Site") == {long: "synced"}

@@ -197,6 +197,12 @@ def test_what_postgresql_cannot_hold_is_left_out_of_what_is_read() -> None:
     assert sorted(read.names) == ["ada ?king", "ada@x.example"]
 
 
+@pytest.mark.parametrize("at", ["2026-01-02T08:30:00.000Z", "2026-01-02T09:30:00+01:00", "2026-01-02 08:30:00Z"])
+def test_times_are_read_as_rows_send_them(at: str) -> None:
+    read = lookup.found(TASK, node("t1", title="2026-01-02T08:30:00.000Z", startDate=at, endDate="soon"))
+    assert read.values == {"title": "2026-01-02T08:30:00.000Z", "startDate": "2026-01-02T08:30:00Z", "endDate": "soon"}
+
+
 def test_parents_are_looked_for_by_id_and_by_every_name_in_chunks() -> None:
     library = Library()
     missing = [Unresolved("Site", f"{n} Main St", f"{n} main st") for n in range(150)]
