@@ -107,7 +107,7 @@ def let_go(conn: Connection[Any], scope: Scope, ids: Sequence[str], values: Sequ
     """Forget records that are as `adopt` left them, so that they are entered anew; return their Coperniq ids.
 
     The key of one is made of its parent's, of which more may be known by now. A contact that has not changed stays, and
-    so does a person who was erased.
+    so does what a person was erased from.
     """
     rows = conn.execute(
         """
@@ -116,7 +116,8 @@ def let_go(conn: Connection[Any], scope: Scope, ids: Sequence[str], values: Sequ
         WHERE
             c.contractor_config_id = %(contractor)s AND c.coperniq_type = %(type)s AND c.coperniq_id = found.id
             AND c.csv_import_id IS NULL AND c.claimed_record_id IS NULL AND c.state = 'synced'
-            AND c.sent_data <> '{}' AND (%(is_child)s OR NOT c.sent_data @> found.data - 'phones')
+            AND c.sent_data <> '{}' AND strpos(c.sent_data::TEXT, '[erased]') = 0
+            AND (%(is_child)s OR NOT c.sent_data @> found.data - 'phones')
         RETURNING c.coperniq_id
         """,
         {

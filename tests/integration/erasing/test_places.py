@@ -201,7 +201,7 @@ EXCUSED = {
         "coperniq_api_keys": {"key_hash"},
         "coperniq_api_requests": {"key_hash"},
         "coperniq_findings": {"coperniq_type", "kind", "fields"},
-        "coperniq_records": {"coperniq_type"},
+        "coperniq_records": {"coperniq_type", "adopted_company_id"},
         "coperniq_sync_log": {"operation_type", "entity_type", "status", "transaction_id"},
         "csv_column_mapping": {
             "coperniq_type", "coperniq_field_name", "transformation_rule", "transformation_params", "validation_rule",
