@@ -1,7 +1,7 @@
 -- Enters a record that was in Coperniq before the pipeline came, and the names by which rows may refer to it. Returns
 -- whether it was not known before.
--- Parameters: contractor, type, company, coperniq_id, data, names, parents {field: type}, key_bytes and name_bytes (the most
--- that an index holds).
+-- Parameters: contractor, type, company, coperniq_id, data, names, parents {field: type}, key_bytes and name_bytes (the
+-- most that an index holds).
 
 -- Phone numbers are compared, and are keys, as rows write them.
 WITH given AS (

@@ -94,7 +94,9 @@ def test_what_coperniq_has_before_the_first_import_is_updated_and_held_against_t
     again = stack.mep("adopt", SLUG)
     assert again.stdout.splitlines()[-1] == f"1 pair is probably one customer: `mep duplicates list {SLUG}`."
     shown = json.loads(stack.mep("adopt", SLUG, "--json").stdout)
-    assert shown["types"][0] == {"type": "Contact", "read": 3, "new": 0, "requests": 1, "stopped": None}
+    assert shown["types"][0] == {
+        "type": "Contact", "read": 3, "new": 0, "requests": 1, "stopped": None, "missing": None,
+    }  # fmt: skip
     assert (shown["contractor"], shown["compared"], shown["open_pairs"]) == (SLUG, True, 1)
     stack.settings["COPERNIQ_COMPANY_ID"] = "999"
     elsewhere = stack.mep("adopt", SLUG)
