@@ -1,6 +1,6 @@
 """Entering what a company of Coperniq has already, so that rows update it, refer to it, and are compared with it.
 
-What belongs here: reading its records page by page. What does not: SQL (`store`), and single parents that rows
+What belongs here: reading its records page by page. What does not: SQL (`adoptions`), and single parents that rows
 name (`searching`). Nothing is written in Coperniq.
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from assets.catalogue import TYPES
-from assets.coperniq import companies, findings, lookup, reading, store, unsettled
+from assets.coperniq import adoptions, companies, findings, lookup, reading, store, unsettled
 from assets.coperniq.deliver import Delivery
 from assets.coperniq.gauge import Gauge
 from assets.coperniq.store import Scope
@@ -92,7 +92,7 @@ class Adoption:
         for scope in scopes:
             self._settle(scope)
         with self.conn.transaction():
-            store.forget_adopted(self.conn, self.lease.contractor_id, self.client.company)
+            adoptions.forget_adopted(self.conn, self.lease.contractor_id, self.client.company)
         done: dict[str, Adopted] = {}
         for scope in scopes:
             missing = self.client.missing(scope.record_type)
@@ -154,12 +154,12 @@ class Adoption:
                     self.conn, scope, "sync_check", reply, csv_import_id=None,
                     processed=len(found), successful=len(found), failed=0, by=self.by,
                 )  # fmt: skip
-            anew = store.let_go(self.conn, scope, ids, values)
+            anew = adoptions.let_go(self.conn, scope, ids, values)
             known = store.known_ids(self.conn, scope, ids)
             entered = [
                 one.id
                 for one in found
                 if one.id not in known
-                and store.adopt(self.conn, scope, self.client.company, one.id, one.values, one.names)
+                and adoptions.adopt(self.conn, scope, self.client.company, one.id, one.values, one.names)
             ]
         return len(set(entered) - anew)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assets.coperniq import lookup, outcomes, store
+from assets.coperniq import adoptions, lookup, outcomes, store
 from assets.coperniq.replies import Outcome, Reply
 from assets.coperniq.senders import Answer
 
@@ -51,7 +51,7 @@ class Search:
             with self.transaction():
                 self.recorder.log(reply, "sync_check", entity=scope)
                 for record in found if reply.outcome is Outcome.DONE else ():
-                    store.adopt(self.conn, scope, self.client.company, record.id, record.values, record.names)
+                    adoptions.adopt(self.conn, scope, self.client.company, record.id, record.values, record.names)
             failed = None if reply.outcome is Outcome.DONE else reply
             adopted += len(found)
         return adopted, failed

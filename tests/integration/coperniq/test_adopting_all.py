@@ -271,12 +271,27 @@ def test_what_was_found_as_a_parent_gets_its_clients_key_when_he_is_known(world:
     assert [(node["id"], node["city"]) for node in world.held("Site")] == [(house, "Newark")]
 
 
-def test_what_changed_in_coperniq_before_it_was_ever_sent_is_read_anew(world: World) -> None:
+@pytest.mark.parametrize(
+    ("there", "known"),
+    [
+        ({"emails": ["countess@example.org"]}, ["ada lovelace", "+12125550101", "countess@example.org"]),
+        ({"phones": ["(212) 555-0199"]}, ["ada lovelace", "+12125550199", "ada@example.com"]),
+        ({"phones": []}, ["ada lovelace", "ada@example.com"]),
+    ],
+)
+def test_what_changed_in_coperniq_before_it_was_ever_sent_is_read_anew(
+    world: World, there: dict[str, Any], known: list[str]
+) -> None:
     (ada,) = world.enter("Contact", ADA)
     adopt(world)
-    world.change("Contact", ada, name="Ada King", emails=["countess@example.org"])
+    names = "SELECT id, names FROM coperniq_records WHERE contractor_config_id = %s"
+    (before,) = world.query(names, world.contractor)
+    adopt(world)
+    assert world.query(names, world.contractor) == [before]
+    world.change("Contact", ada, name=ADA["name"], **there)
     assert adopt(world)["Contact"].new == 0
-    assert world.states("Contact") == {"countess@example.org": "synced"}
+    (now,) = world.query(names, world.contractor)
+    assert sorted(now["names"]) == sorted(known)
 
 
 def test_a_key_that_no_index_holds_is_none(world: World) -> None:
