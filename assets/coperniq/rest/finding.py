@@ -58,16 +58,12 @@ def every(resources: Sequence[Resource], after: str | None) -> Iterator[Reply]:
         (params,) = resource.queries([])
         first = int(number) + 1 if place == int(start) else 1
         for read, page in resource.calls.pages(resource.path, params, first):
-            reply = _page(page, _standing(resource, page) if page.done else [])
+            reply = _page(page, [resource.node(body) for body in page.body] if page.done else [])
             if reply.data is None:
                 yield reply
                 return
             more = page.more or place + 1 < len(resources)
             yield replace(reply, data={**reply.data, "pageInfo": {"endCursor": f"{place}/{read}", "hasNextPage": more}})
-
-
-def _standing(resource: Resource, page: Answer) -> list[Data]:
-    return [resource.node(body) for body in page.body if not resource.is_removed(body)]
 
 
 def _meant(resource: Resource, page: Answer, alternatives: Sequence[Alternative], since: str | None) -> Reply:
