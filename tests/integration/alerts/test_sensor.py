@@ -1,6 +1,7 @@
 """The sensor: runs that fail are told once, with their reason where it is safe to tell; nothing is passed over."""
 
 import json
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -204,9 +205,11 @@ def test_without_a_webhook_alerts_are_kept(
 def test_a_webhook_that_fails_fails_no_tick_and_its_address_is_not_told(
     ticking: Ticking, instance: dg.DagsterInstance, receiver: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.DEBUG)
     receiver.answers = [500]
     fail(instance, KeyError("x"))
     assert ticking.tick() == "0 alerts told, 1 to be told."
+    assert caplog.text
     assert SECRET not in f"{caplog.text} {ticking.cursor}"
 
 
